@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <amtprov/method.h>
+#include <amtprov/operation.h>
+
+G_BEGIN_DECLS
+
+#define AMT_PROV_TYPE_STEP (amt_prov_step_get_type ())
+
+/**
+ * AmtProvPhase:
+ * @AMT_PROV_PHASE_IDENTIFY: who is it, may it come in
+ * @AMT_PROV_PHASE_SECURE: passwords, window
+ * @AMT_PROV_PHASE_CONFIGURE: names, network, TLS, features
+ * @AMT_PROV_PHASE_COMMIT: CommitChanges
+ * @AMT_PROV_PHASE_VERIFY: log in with the new credentials
+ *
+ * The order of a plan.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  AMT_PROV_PHASE_IDENTIFY,
+  AMT_PROV_PHASE_SECURE,
+  AMT_PROV_PHASE_CONFIGURE,
+  AMT_PROV_PHASE_COMMIT,
+  AMT_PROV_PHASE_VERIFY,
+} AmtProvPhase;
+
+AMT_PROV_EXPORT
+G_DECLARE_INTERFACE (AmtProvStep, amt_prov_step, AMT_PROV, STEP, GObject)
+
+/**
+ * AmtProvStepInterface:
+ * @parent_iface: the parent
+ * @get_id: a short kebab-case name, unique in a plan. Since: 0.1
+ * @get_phase: where it stands in a plan. Since: 0.1
+ * @is_needed: answer with a boolean variant. It asks the device, never the journal. Since: 0.1
+ * @start: do it, then answer with no variant. Idempotent. Since: 0.1
+ *
+ * One thing that a session does to a machine.
+ *
+ * Since: 0.1
+ */
+struct _AmtProvStepInterface {
+  GTypeInterface parent_iface;
+  const char *(*get_id) (AmtProvStep *self);
+  AmtProvPhase (*get_phase) (AmtProvStep *self);
+  gboolean (*is_needed) (AmtProvStep *self,
+                         AmtProvSession *session,
+                         AmtProvOperation *operation,
+                         GError **error);
+  gboolean (*start) (AmtProvStep *self,
+                     AmtProvSession *session,
+                     AmtProvOperation *operation,
+                     GError **error);
+  /*< private >*/
+  gpointer padding[8];
+};
+
+AMT_PROV_EXPORT const char *amt_prov_step_get_id (AmtProvStep *self);
+AMT_PROV_EXPORT AmtProvPhase amt_prov_step_get_phase (AmtProvStep *self);
+AMT_PROV_EXPORT void amt_prov_step_is_needed_async (AmtProvStep *self,
+                                                    AmtProvSession *session,
+                                                    guint timeout,
+                                                    GCancellable *cancellable,
+                                                    GAsyncReadyCallback callback,
+                                                    gpointer user_data);
+AMT_PROV_EXPORT gboolean amt_prov_step_is_needed_finish (AmtProvStep *self,
+                                                         GAsyncResult *result,
+                                                         gboolean *needed,
+                                                         GError **error);
+AMT_PROV_EXPORT void amt_prov_step_run_async (AmtProvStep *self,
+                                              AmtProvSession *session,
+                                              guint timeout,
+                                              GCancellable *cancellable,
+                                              GAsyncReadyCallback callback,
+                                              gpointer user_data);
+AMT_PROV_EXPORT gboolean amt_prov_step_run_finish (AmtProvStep *self,
+                                                   GAsyncResult *result,
+                                                   GError **error);
+
+G_END_DECLS
