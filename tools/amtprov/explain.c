@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+
+#include <amtprov/amtprov.h>
+#include <string.h>
+
+static GPtrArray *
+verdicts_new (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_verdict_unref);
+}
+
+/* What the capability data alone say of a method. */
+static AmtProvVerdict *
+judge_by_release (AmtProvCapabilities *capabilities, const char *method, const char *release)
+{
+  g_autofree char *reason = NULL;
+  g_autoptr (AmtProvRule) rule = NULL;
+
+  if (capabilities == NULL) {
+    reason = g_strdup_printf ("AMT %s is in no group of the capability data", release);
+    return amt_prov_verdict_new (method, FALSE, 0, reason, NULL);
+  }
+  gboolean usable = amt_prov_capabilities_allows_method (capabilities, method, &reason, &rule);
+  return amt_prov_verdict_new (method, usable, 0, reason, rule);
+}
+
+static AmtProvVerdict *
+find_verdict (GPtrArray *verdicts, const char *method)
+{
+  for (guint i = 0; i < verdicts->len; i++)
+    if (g_str_equal (amt_prov_verdict_get_method (verdicts->pdata[i]), method))
+      return verdicts->pdata[i];
+  return NULL;
+}
+
+static AmtProvVerdict *
+judge_absent (AmtProvCapabilities *capabilities,
+              const char *method,
+              const char *release,
+              AmtProvConfig *config)
+{
+  g_autoptr (AmtProvVerdict) verdict = judge_by_release (capabilities, method, release);
+  g_autoptr (AmtProvRule) rule = NULL;
+  g_autofree char *reason = NULL;
+
+  if (!amt_prov_verdict_get_usable (verdict))
+    return g_steal_pointer (&verdict);
+  rule = amt_prov_settings_dup_rule (amt_prov_config_get_settings (config, "amtprov"), "plugins");
+  reason = g_strdup_printf ("no plugin that is loaded brings the method %s: see “amtprov plugins”",
+                            method);
+  return amt_prov_verdict_new (method, FALSE, 0, reason, rule);
+}
+
+static AmtProvSite *
+choose_site (AmtProvConfig *config, const char *name, GError **error)
+{
+  GPtrArray *sites = amt_prov_config_get_sites (config);
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < sites->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "",
+                            amt_prov_site_get_name (sites->pdata[i]));
+  if (name != NULL) {
+    AmtProvSite *site = amt_prov_config_find_site (config, name);
+    if (site == NULL)
+      g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                   "%s has no site “%s”, its sites are: %s", amt_prov_config_get_path (config),
+                   name, names->str);
+    return site;
+  }
+  if (sites->len == 1)
+    return sites->pdata[0];
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+               sites->len == 0 ? "%s has no site%s"
+                               : "%s has several sites, name one with --site: %s",
+               amt_prov_config_get_path (config), names->str);
+  return NULL;
+}
+
+static GPtrArray *
+explain_release (AmtProvCapabilityRegistry *registry, AmtProvVersion *release)
+{
+  g_autoptr (GPtrArray) verdicts = verdicts_new ();
+  g_autoptr (AmtProvCapabilities) capabilities =
+      amt_prov_capability_registry_lookup (registry, release);
+  g_auto (GStrv) methods = amt_prov_capability_registry_list_methods (registry);
+
+  for (guint i = 0; methods[i] != NULL; i++)
+    g_ptr_array_add (
+        verdicts, judge_by_release (capabilities, methods[i], amt_prov_version_get_text (release)));
+  return g_steal_pointer (&verdicts);
+}
+
+static GPtrArray *
+explain_site (AmtProvCapabilityRegistry *registry,
+              AmtProvVersion *release,
+              AmtProvConfig *config,
+              AmtProvSite *site)
+{
+  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
+  g_auto (GStrv) enabled =
+      amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
+  g_autoptr (AmtProvPluginSet) plugins =
+      amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)enabled);
+  GPtrArray *loaded = amt_prov_plugin_set_get_methods (plugins);
+  g_autoptr (AmtProvSelector) selector = amt_prov_selector_new (registry, loaded);
+  g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, NULL, NULL);
+  g_autoptr (GPtrArray) judged = amt_prov_selector_evaluate (selector, facts, site);
+  g_autoptr (GPtrArray) verdicts = verdicts_new ();
+  g_autoptr (AmtProvCapabilities) capabilities =
+      amt_prov_capability_registry_lookup (registry, release);
+  g_auto (GStrv) methods = amt_prov_capability_registry_list_methods (registry);
+
+  for (guint i = 0; i < judged->len; i++)
+    g_ptr_array_add (verdicts, amt_prov_verdict_ref (judged->pdata[i]));
+  for (guint i = 0; methods[i] != NULL; i++)
+    if (find_verdict (judged, methods[i]) == NULL)
+      g_ptr_array_add (verdicts, judge_absent (capabilities, methods[i],
+                                               amt_prov_version_get_text (release), config));
+  return g_steal_pointer (&verdicts);
+}
+
+static void
+add_rule (JsonBuilder *builder, AmtProvRule *rule)
+{
+  json_builder_set_member_name (builder, "rule");
+  if (rule == NULL) {
+    json_builder_add_null_value (builder);
+    return;
+  }
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "file");
+  json_builder_add_string_value (builder, amt_prov_rule_get_file (rule));
+  json_builder_set_member_name (builder, "group");
+  json_builder_add_string_value (builder, amt_prov_rule_get_group (rule));
+  json_builder_set_member_name (builder, "key");
+  json_builder_add_string_value (builder, amt_prov_rule_get_key (rule));
+  json_builder_end_object (builder);
+}
+
+static void
+print_as_json (const char *release, GPtrArray *verdicts)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "amt");
+  json_builder_add_string_value (builder, release);
+  json_builder_set_member_name (builder, "methods");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < verdicts->len; i++) {
+    AmtProvVerdict *verdict = verdicts->pdata[i];
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, "id");
+    json_builder_add_string_value (builder, amt_prov_verdict_get_method (verdict));
+    json_builder_set_member_name (builder, "usable");
+    json_builder_add_boolean_value (builder, amt_prov_verdict_get_usable (verdict));
+    json_builder_set_member_name (builder, "rank");
+    json_builder_add_int_value (builder, amt_prov_verdict_get_rank (verdict));
+    json_builder_set_member_name (builder, "reason");
+    json_builder_add_string_value (builder, amt_prov_verdict_get_reason (verdict));
+    add_rule (builder, amt_prov_verdict_get_rule (verdict));
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  amtprov_print_json (builder);
+}
+
+static void
+print_as_text (GPtrArray *verdicts)
+{
+  gsize width = 0;
+
+  for (guint i = 0; i < verdicts->len; i++)
+    width = MAX (width, strlen (amt_prov_verdict_get_method (verdicts->pdata[i])));
+  for (guint i = 0; i < verdicts->len; i++) {
+    AmtProvVerdict *verdict = verdicts->pdata[i];
+    AmtProvRule *rule = amt_prov_verdict_get_rule (verdict);
+    g_print ("%-*s  %-7s  %s", (int)width, amt_prov_verdict_get_method (verdict),
+             amt_prov_verdict_get_usable (verdict) ? "usable" : "blocked",
+             amt_prov_verdict_get_reason (verdict));
+    if (rule != NULL)
+      g_print (" (%s [%s] %s)", amt_prov_rule_get_file (rule), amt_prov_rule_get_group (rule),
+               amt_prov_rule_get_key (rule));
+    g_print ("\n");
+  }
+}
+
+/* The verdicts for a release, at a site of @config_path unless that is NULL. */
+static GPtrArray *
+explain (AmtProvVersion *release, const char *config_path, const char *site_name, GError **error)
+{
+  g_auto (GStrv) directories = amt_prov_config_get_default_capability_dirs ();
+  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
+  g_autoptr (AmtProvCapabilityRegistry) registry =
+      amt_prov_capability_registry_new ((const char *const *)directories, error);
+  g_autoptr (AmtProvConfig) config = NULL;
+  AmtProvSite *site;
+
+  if (registry == NULL)
+    return NULL;
+  if (config_path == NULL)
+    return explain_release (registry, release);
+  config = amt_prov_config_load (config_path, (const char *const *)plugin_dirs, error);
+  if (config == NULL)
+    return NULL;
+  site = choose_site (config, site_name, error);
+  if (site == NULL)
+    return NULL;
+  return explain_site (registry, release, config, site);
+}
+
+/* amtprov explain --amt RELEASE [--config FILE] [--site NAME] [--json] */
+int
+amtprov_explain (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {
+      "--amt RELEASE",
+      "Says for every method whether it can bring a machine of that AMT release to operational,\n"
+      "and which rule decides. Without --config only the release counts.",
+      "amtprov explain --amt 9.5 --config /etc/amtprov/amtprov.conf --site lab", 0, 0};
+  g_autofree char *amt = NULL, *config_path = NULL, *site = NULL;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+      {"amt", 0, 0, G_OPTION_ARG_STRING, &amt, "The AMT release, such as 9.5", "RELEASE"},
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path,
+       "Also ask the loaded plugins and the site of this configuration", "FILE"},
+      {"site", 0, 0, G_OPTION_ARG_STRING, &site, "Which site, when there are several", "NAME"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr (AmtProvVersion) release = NULL;
+  g_autoptr (GPtrArray) verdicts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  if (amt == NULL)
+    return amtprov_usage_error ("--amt is missing");
+  if (site != NULL && config_path == NULL)
+    return amtprov_usage_error ("--site needs --config");
+  release = amt_prov_version_parse (amt, &error);
+  if (release != NULL)
+    verdicts = explain (release, config_path, site, &error);
+  if (verdicts == NULL)
+    return amtprov_report (error);
+  if (json)
+    print_as_json (amt_prov_version_get_text (release), verdicts);
+  else
+    print_as_text (verdicts);
+  return AMTPROV_EXIT_DONE;
+}
