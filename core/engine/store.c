@@ -1,1 +1,111 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <amtprov/error.h>
+#include <amtprov/store.h>
+
+G_DEFINE_INTERFACE (AmtProvStore, amt_prov_store, G_TYPE_OBJECT)
+
+static void
+amt_prov_store_default_init (AmtProvStoreInterface *iface)
+{
+}
+
+/* A script that raised an exception returns FALSE and sets no error. */
+static void
+check_contract (
+    AmtProvStore *self, const char *call, gboolean failed, GError **error, GError *cause)
+{
+  if (!failed) {
+    if (cause != NULL)
+      g_critical ("%s of %s succeeded and set an error: %s", call, G_OBJECT_TYPE_NAME (self),
+                  cause->message);
+    g_clear_error (&cause);
+    return;
+  }
+  if (cause == NULL)
+    cause = g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+                         "%s of the store plugin %s failed without saying why; if it is a script, "
+                         "its exception is on standard error",
+                         call, G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, cause);
+}
+
+/**
+ * amt_prov_store_open:
+ * @self: a #AmtProvStore
+ * @location: what stands after `SCHEME:` in `[amtprov] store`
+ * @error: return location for an error
+ *
+ * Opens a store, creates or migrates its schema. Blocks. Called once, by the thread that makes all
+ * later calls too; hosts use amt_prov_database_open().
+ *
+ * Returns: %FALSE with %AMT_PROV_ERROR_STORE when it cannot be opened; nothing is changed then
+ *
+ * Since: 0.1
+ */
+gboolean
+amt_prov_store_open (AmtProvStore *self, const char *location, GError **error)
+{
+  GError *cause = NULL;
+  gboolean opened;
+
+  g_return_val_if_fail (AMT_PROV_IS_STORE (self), FALSE);
+  g_return_val_if_fail (location != NULL, FALSE);
+
+  opened = AMT_PROV_STORE_GET_IFACE (self)->open (self, location, &cause);
+  check_contract (self, "open()", !opened, error, cause);
+  return opened;
+}
+
+/**
+ * amt_prov_store_apply:
+ * @self: a #AmtProvStore
+ * @changes: (element-type AmtProvChange): what to do
+ * @error: return location for an error
+ *
+ * Makes the changes in one durable commit. A group with a condition that fails is left out and the
+ * others are made; amt_prov_change_is_applied() tells. Blocks.
+ *
+ * Returns: %FALSE only when nothing was committed
+ *
+ * Since: 0.1
+ */
+gboolean
+amt_prov_store_apply (AmtProvStore *self, GPtrArray *changes, GError **error)
+{
+  GError *cause = NULL;
+  gboolean applied;
+
+  g_return_val_if_fail (AMT_PROV_IS_STORE (self), FALSE);
+  g_return_val_if_fail (changes != NULL, FALSE);
+
+  applied = AMT_PROV_STORE_GET_IFACE (self)->apply (self, changes, &cause);
+  check_contract (self, "apply()", !applied, error, cause);
+  return applied;
+}
+
+/**
+ * amt_prov_store_query:
+ * @self: a #AmtProvStore
+ * @query: which records
+ * @error: return location for an error
+ *
+ * Reads records in sequence order. Blocks.
+ *
+ * Returns: (nullable) (transfer full) (element-type AmtProvRecord): the records, perhaps none;
+ * %NULL on an error
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+amt_prov_store_query (AmtProvStore *self, AmtProvQuery *query, GError **error)
+{
+  GError *cause = NULL;
+  GPtrArray *records;
+
+  g_return_val_if_fail (AMT_PROV_IS_STORE (self), NULL);
+  g_return_val_if_fail (query != NULL, NULL);
+
+  records = AMT_PROV_STORE_GET_IFACE (self)->query (self, query, &cause);
+  check_contract (self, "query()", records == NULL, error, cause);
+  return records;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <amtprov/credential.h>
+
+G_BEGIN_DECLS
+
+/* The record that was read or given out last: the store puts the new revision into it. */
+AmtProvRecord *amt_prov_credential_peek_record (AmtProvCredential *self);
+void amt_prov_credential_set_record (AmtProvCredential *self, AmtProvRecord *record);
+
+/* All values as bytes to encrypt, and back; FALSE for bytes that were not made by pack. */
+AmtProvSecret *amt_prov_credential_pack (AmtProvCredential *self);
+gboolean amt_prov_credential_unpack (AmtProvCredential *self, AmtProvSecret *packed);
+
+G_END_DECLS
