@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The library from Python: values, errors, objects, arrays."""
+
+import gi
+
+gi.require_version('AmtProv', '1')
+from gi.repository import AmtProv, GLib  # noqa: E402
+
+UUID = 'd2ffc23e-9dd1-412d-860a-54b2039b72ff'
+PSK_HELLO = bytes.fromhex('01000200000000003ec2ffd2d19d2d41860a54b2039b72ff303030303033374d')
+
+
+def refuses(call, code):
+    try:
+        call()
+    except GLib.Error as error:
+        assert error.matches(AmtProv.error_quark(), code), error
+        return
+    raise AssertionError('no error')
+
+
+def test_hello():
+    hello, used = AmtProv.Hello.decode(GLib.Bytes.new(PSK_HELLO + b'x'))
+    assert used == len(PSK_HELLO)
+    assert hello.get_uuid() == UUID
+    assert hello.get_pid() == '0000037M'
+    assert hello.encode().get_data() == PSK_HELLO
+
+
+def test_error():
+    refuses(lambda: AmtProv.Hello.decode(GLib.Bytes.new(b'\xff' * 64)),
+            AmtProv.Error.INVALID_DATA)
+    refuses(lambda: AmtProv.Version.parse('x'), AmtProv.Error.INVALID_DATA)
+
+
+def test_version():
+    older, newer = AmtProv.Version.parse('2.2'), AmtProv.Version.parse('2.20')
+    assert older.compare(newer) < 0
+    assert newer.at_least(2, 3)
+
+
+def test_psk():
+    psk = AmtProv.Psk.generate()
+    assert len(psk.get_pid()) == 8
+    again = AmtProv.Psk.new(psk.dup_dashed_pid(), psk.get_pps().peek_text())
+    assert again.get_pid() == psk.get_pid()
+
+
+def test_registry():
+    registry = AmtProv.CapabilityRegistry.new([])
+    assert {'psk', 'pki'} <= set(registry.list_methods())
+    capabilities = registry.lookup(AmtProv.Version.parse('12.0'))
+    allowed, reason, rule = capabilities.allows_method('psk')
+    assert not allowed and reason and rule.get_key()
+
+
+def test_device():
+    device = AmtProv.Device.new(UUID)
+    device.set_fact('amt', '9.5.1')
+    device.set_state(AmtProv.DeviceState.WAITING)
+    again = AmtProv.Device.new_from_record(device.to_record())
+    assert again.get_uuid() == UUID
+    assert again.get_fact('amt') == '9.5.1'
+    assert again.get_state() == AmtProv.DeviceState.WAITING
+
+
+def main():
+    tests = [(name, test) for name, test in globals().items() if name.startswith('test_')]
+    print(f'1..{len(tests)}')
+    for number, (name, test) in enumerate(tests, 1):
+        test()
+        print(f'ok {number} - {name[5:]}', flush=True)
+
+
+main()

@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""amtprov explain: verdicts, rules, sites, bad input."""
+
+from tap import Folder, contains, equal, main, run, site_config, true
+
+IDS = {'psk', 'pki', 'agent', 'usb'}
+
+
+def explain(*arguments):
+    result = run('explain', *arguments, '--json')
+    equal(result.code, 0, result)
+    data = result.json()
+    equal(set(data), {'amt', 'methods'})
+    for method in data['methods']:
+        equal(set(method), {'id', 'usable', 'rank', 'reason', 'rule'})
+        true(method['reason'], method)
+        if method['rule'] is not None:
+            equal(set(method['rule']), {'file', 'group', 'key'})
+    return {method['id']: method for method in data['methods']}
+
+
+def usable(*arguments):
+    return {name for name, method in explain(*arguments).items() if method['usable']}
+
+
+def test_founding_rule():
+    for amt, wanted in (('2.0', {'psk', 'usb'}), ('2.1', {'psk', 'usb'}), ('2.5', {'psk', 'usb'}),
+                        ('2.2', {'psk', 'agent', 'usb'}), ('2.6', {'psk', 'agent', 'usb'}),
+                        ('3.0', IDS), ('3.2', IDS), ('5.2', IDS), ('9.5', IDS), ('10.0', IDS),
+                        ('11.0', IDS - {'psk'}), ('12.0', IDS - {'psk'}),
+                        ('16.1', IDS - {'psk'})):
+        equal(usable('--amt', amt), wanted, amt)
+
+
+def test_every_method_is_named():
+    for amt in ('2.0', '9.5', '16.1', '13.0'):
+        equal(set(explain('--amt', amt)), IDS)
+
+
+def test_the_rule_is_named():
+    rule = explain('--amt', '2.1')['pki']['rule']
+    true(rule['file'], rule)
+    contains(rule['group'], '2')
+    contains(rule['key'], 'pki')
+
+
+def test_release_in_no_group():
+    for amt in ('2.3', '13.0', '1.0'):
+        equal(usable('--amt', amt), set(), amt)
+        result = run('explain', '--amt', amt)
+        equal(result.code, 0, result)
+        equal(result.out.count('blocked'), len(IDS), result)
+
+
+def test_text_has_one_line_per_method():
+    result = run('explain', '--amt', '9.5')
+    equal(result.code, 0, result)
+    lines = result.out.splitlines()
+    equal(len(lines), len(IDS), result)
+    for line in lines:
+        equal(line.split()[1], 'usable', line)
+    lines = run('explain', '--amt', '12.0').out.splitlines()
+    equal({line.split()[0] for line in lines if line.split()[1] == 'blocked'}, {'psk'})
+
+
+def test_malformed_release():
+    for amt in ('', 'x', '9', '9.', '9.5.1.2.3', '-1.0', '9.5x', '99999999999.1'):
+        result = run('explain', f'--amt={amt}')
+        equal(result.code, 1, result)
+        equal(result.out, '', result)
+        true(result.err, result)
+
+
+def test_site_without_configuration_is_wrong_usage():
+    equal(run('explain', '--amt', '9.5', '--site', 'lab').code, 2)
+
+
+def test_one_site_is_taken():
+    with Folder() as folder:
+        config = site_config(folder)
+        methods = explain('--amt', '9.5', '--config', config)
+        equal(set(methods), IDS)
+        true(methods['psk']['usable'], methods)
+        for other in IDS - {'psk'}:
+            true(not methods[other]['usable'], methods)
+        contains(methods['usb']['reason'], 'usb')
+
+
+def test_the_order_of_the_site_decides():
+    with Folder() as folder:
+        config = site_config(folder, plugins='psk;sqlite;pki', order='psk')
+        methods = explain('--amt', '9.5', '--config', config)
+        true(methods['psk']['usable'], methods)
+        true(not methods['pki']['usable'], methods)
+        rule = methods['pki']['rule']
+        contains(rule['file'], 'lab.conf')
+        equal(rule['group'], 'methods')
+        equal(rule['key'], 'order')
+
+
+def test_old_release_blocks_first():
+    with Folder() as folder:
+        config = site_config(folder)
+        methods = explain('--amt', '12.0', '--config', config)
+        equal([m for m in methods if methods[m]['usable']], [])
+
+
+def test_several_sites_need_a_name():
+    with Folder() as folder:
+        config = site_config(folder)
+        folder.write('sites.d/attic.conf',
+                     '[site]\nname=attic\n[match]\nsubnets=192.0.2.0/24\n[methods]\norder=psk\n'
+                     '[admission]\npolicy=known\n[profile]\ntls=off\n')
+        result = run('explain', '--amt', '9.5', '--config', config)
+        equal(result.code, 1, result)
+        contains(result.err, 'lab', 'attic', '--site')
+        true(explain('--amt', '9.5', '--config', config, '--site', 'attic')['psk']['usable'])
+        result = run('explain', '--amt', '9.5', '--config', config, '--site', 'cellar')
+        equal(result.code, 1, result)
+        contains(result.err, 'cellar', 'lab', 'attic')
+
+
+def test_configuration_that_is_not_there():
+    result = run('explain', '--amt', '9.5', '--config', '/nonexistent/amtprov.conf')
+    equal(result.code, 1, result)
+    contains(result.err, '/nonexistent/amtprov.conf')
+
+
+main(globals())
