@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <amtprov/channel.h>
+
+G_BEGIN_DECLS
+
+void amt_prov_channel_set_limits (AmtProvChannel *self,
+                                  gsize max_answer,
+                                  guint connect_milliseconds,
+                                  guint answer_milliseconds);
+
+G_END_DECLS
