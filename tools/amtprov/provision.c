@@ -156,12 +156,6 @@ provision (const char *config_path, const char *address, const char *psk)
 
   if (config == NULL)
     return amtprov_report (error);
-  if (!amt_prov_settings_has (amt_prov_config_get_settings (config, "amtprov"), "store")) {
-    g_printerr ("%s: %s: [amtprov] store is missing: without a store the new password of the "
-                "machine would be lost\n",
-                g_get_prgname (), config_path);
-    return AMTPROV_EXIT_FAILED;
-  }
   provisioner = amt_prov_provisioner_new (config, &error);
   if (provisioner == NULL)
     return amtprov_report (error);

@@ -168,7 +168,8 @@ def test_import_of_what_is_no_text():
 def test_secrets_are_encrypted_at_rest():
     with Folder() as folder:
         config = site_config(folder)
-        run('psk', 'import', '-', '--config', config, stdin=f'{PID},{PPS},P@ssw0rd1\n')
+        result = run('psk', 'import', '-', '--config', config, stdin=f'{PID},{PPS},P@ssw0rd1\n')
+        equal(result.code, 0, result)
         for suffix in ('', '-wal'):
             try:
                 with open(folder.path('store.db') + suffix, 'rb') as store:
