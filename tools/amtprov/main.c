@@ -21,6 +21,8 @@ static const Command commands[] = {
     {"explain", "--amt RELEASE", "which methods work for a release, and the rule that says so",
      amtprov_explain},
     {"hello decode", "FILE|-", "show what a hello message says", amtprov_hello_decode},
+    {"pki check", "--cert FILE", "hold a provisioning certificate against every rule of AMT",
+     amtprov_pki_check},
     {"plugins", "", "which plugins are found, loaded or refused, and why", amtprov_plugins},
     {"provision", "ADDRESS", "bring one machine to operational, without the daemon",
      amtprov_provision},
