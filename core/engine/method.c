@@ -1,1 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+#include <amtprov/method.h>
+
+#include "base/operation-private.h"
+
+/**
+ * AmtProvMethod:
+ *
+ * A way to bring a machine to operational, usually from a plugin.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_INTERFACE (AmtProvMethod, amt_prov_method, G_TYPE_OBJECT)
+
+static void
+amt_prov_method_default_init (AmtProvMethodInterface *iface)
+{
+}
+
+/**
+ * amt_prov_method_get_id:
+ * @self: a method
+ *
+ * The id by which capability files, site files and verdicts name the method.
+ *
+ * Returns: (transfer none): the id, lower case
+ * Since: 0.1
+ */
+const char *
+amt_prov_method_get_id (AmtProvMethod *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_METHOD (self), NULL);
+
+  return AMT_PROV_METHOD_GET_IFACE (self)->get_id (self);
+}
+
+/**
+ * amt_prov_method_evaluate:
+ * @self: a method
+ * @facts: what is known of the machine
+ * @site: the machine's site
+ * @capabilities: what its release, or every release it may be, can do
+ *
+ * Asks whether the method can bring such a machine to operational. Without side effects and
+ * without I/O. A method that answers nothing counts as unusable.
+ *
+ * Returns: (transfer full): the verdict
+ * Since: 0.1
+ */
+AmtProvVerdict *
+amt_prov_method_evaluate (AmtProvMethod *self,
+                          AmtProvFacts *facts,
+                          AmtProvSite *site,
+                          AmtProvCapabilities *capabilities)
+{
+  AmtProvVerdict *verdict;
+
+  g_return_val_if_fail (AMT_PROV_IS_METHOD (self), NULL);
+
+  verdict = AMT_PROV_METHOD_GET_IFACE (self)->evaluate (self, facts, site, capabilities);
+  if (verdict != NULL)
+    return verdict;
+  return amt_prov_verdict_new (amt_prov_method_get_id (self), FALSE, 0,
+                               "the plugin gave no verdict (an exception in a script?)", NULL);
+}
+
+/**
+ * amt_prov_method_open_async:
+ * @self: a method
+ * @session: the session that wants a channel
+ * @timeout: time limit in milliseconds
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Opens an authenticated channel to the session's machine.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_method_open_async (AmtProvMethod *self,
+                            AmtProvSession *session,
+                            guint timeout,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (AmtProvOperation) operation = NULL;
+  g_autofree char *what = NULL;
+  GError *error = NULL;
+  gboolean started;
+
+  g_return_if_fail (AMT_PROV_IS_METHOD (self));
+
+  what = g_strdup_printf ("opening a channel by method %s", amt_prov_method_get_id (self));
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, amt_prov_method_open_async);
+  operation = amt_prov_operation_new (task, timeout, what);
+  started = AMT_PROV_METHOD_GET_IFACE (self)->open (self, session, operation, &error);
+  amt_prov_operation_conclude (operation, started, error);
+}
+
+/**
+ * amt_prov_method_open_finish:
+ * @self: a method
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_method_open_async(). %AMT_PROV_ERROR_BLOCKED means that a person must act.
+ *
+ * Returns: (transfer full): the open channel, or %NULL with @error set
+ * Since: 0.1
+ */
+AmtProvChannel *
+amt_prov_method_open_finish (AmtProvMethod *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GObject) object = NULL;
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  object = g_task_propagate_pointer (G_TASK (result), &local);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return NULL;
+  }
+  if (!AMT_PROV_IS_CHANNEL (object)) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+                 "method %s opened no channel but answered with something else",
+                 amt_prov_method_get_id (self));
+    return NULL;
+  }
+  return AMT_PROV_CHANNEL (g_steal_pointer (&object));
+}
+
+/**
+ * amt_prov_method_adjust_plan:
+ * @self: a method
+ * @session: the session
+ * @plan: the plan that the core made
+ *
+ * Lets the method add or drop steps. Called once, when the channel is open.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_method_adjust_plan (AmtProvMethod *self, AmtProvSession *session, AmtProvPlan *plan)
+{
+  AmtProvMethodInterface *iface;
+
+  g_return_if_fail (AMT_PROV_IS_METHOD (self));
+
+  iface = AMT_PROV_METHOD_GET_IFACE (self);
+  if (iface->adjust_plan != NULL)
+    iface->adjust_plan (self, session, plan);
+}

@@ -1,1 +1,194 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+#include <amtprov/step.h>
+
+#include "base/operation-private.h"
+
+/**
+ * AmtProvStep:
+ *
+ * One thing that a session does to a machine.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_INTERFACE (AmtProvStep, amt_prov_step, G_TYPE_OBJECT)
+
+static void
+amt_prov_step_default_init (AmtProvStepInterface *iface)
+{
+}
+
+/**
+ * amt_prov_step_get_id:
+ * @self: a step
+ *
+ * The name of the step in journal, events and errors.
+ *
+ * Returns: (transfer none): a kebab-case name, unique in a plan
+ * Since: 0.1
+ */
+const char *
+amt_prov_step_get_id (AmtProvStep *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_STEP (self), NULL);
+
+  return AMT_PROV_STEP_GET_IFACE (self)->get_id (self);
+}
+
+/**
+ * amt_prov_step_get_phase:
+ * @self: a step
+ *
+ * Where the step stands in a plan.
+ *
+ * Returns: the phase
+ * Since: 0.1
+ */
+AmtProvPhase
+amt_prov_step_get_phase (AmtProvStep *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_STEP (self), AMT_PROV_PHASE_CONFIGURE);
+
+  return AMT_PROV_STEP_GET_IFACE (self)->get_phase (self);
+}
+
+typedef gboolean (*StepFunc) (AmtProvStep *, AmtProvSession *, AmtProvOperation *, GError **);
+
+static void
+call_step (AmtProvStep *self,
+           StepFunc func,
+           AmtProvSession *session,
+           guint timeout,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autofree char *what = g_strdup_printf ("step %s", amt_prov_step_get_id (self));
+  g_autoptr (AmtProvOperation) operation = amt_prov_operation_new (task, timeout, what);
+  GError *error = NULL;
+  gboolean started = func (self, session, operation, &error);
+
+  amt_prov_operation_conclude (operation, started, error);
+}
+
+/**
+ * amt_prov_step_is_needed_async:
+ * @self: a step
+ * @session: the session
+ * @timeout: time limit in milliseconds
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Asks the machine whether the step has something to do.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_step_is_needed_async (AmtProvStep *self,
+                               AmtProvSession *session,
+                               guint timeout,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_return_if_fail (AMT_PROV_IS_STEP (self));
+
+  call_step (self, AMT_PROV_STEP_GET_IFACE (self)->is_needed, session, timeout, cancellable,
+             callback, user_data);
+}
+
+/**
+ * amt_prov_step_is_needed_finish:
+ * @self: a step
+ * @result: the result given to the callback
+ * @needed: (out): whether the step has something to do
+ * @error: return location for an error
+ *
+ * Ends amt_prov_step_is_needed_async().
+ *
+ * Returns: %TRUE when the machine could be asked
+ * Since: 0.1
+ */
+gboolean
+amt_prov_step_is_needed_finish (AmtProvStep *self,
+                                GAsyncResult *result,
+                                gboolean *needed,
+                                GError **error)
+{
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (needed != NULL, FALSE);
+
+  answer = g_task_propagate_pointer (G_TASK (result), &local);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  if (answer == NULL || !g_variant_is_of_type (answer, G_VARIANT_TYPE_BOOLEAN)) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+                 "step %s did not say whether it is needed", amt_prov_step_get_id (self));
+    return FALSE;
+  }
+  *needed = g_variant_get_boolean (answer);
+  return TRUE;
+}
+
+/**
+ * amt_prov_step_run_async:
+ * @self: a step
+ * @session: the session
+ * @timeout: time limit in milliseconds
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Does the step.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_step_run_async (AmtProvStep *self,
+                         AmtProvSession *session,
+                         guint timeout,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (AMT_PROV_IS_STEP (self));
+
+  call_step (self, AMT_PROV_STEP_GET_IFACE (self)->start, session, timeout, cancellable, callback,
+             user_data);
+}
+
+/**
+ * amt_prov_step_run_finish:
+ * @self: a step
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_step_run_async().
+ *
+ * Returns: %TRUE when the step is done
+ * Since: 0.1
+ */
+gboolean
+amt_prov_step_run_finish (AmtProvStep *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  answer = g_task_propagate_pointer (G_TASK (result), &local);
+  if (local != NULL) {
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  return TRUE;
+}

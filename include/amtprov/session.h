@@ -34,5 +34,17 @@ AMT_PROV_EXPORT gboolean amt_prov_session_save_credentials_finish (AmtProvSessio
                                                                    GAsyncResult *result,
                                                                    GError **error);
 AMT_PROV_EXPORT GPtrArray *amt_prov_session_list_passwords (AmtProvSession *self);
+AMT_PROV_EXPORT void
+amt_prov_session_set_fact (AmtProvSession *self, const char *name, const char *value);
+AMT_PROV_EXPORT gboolean amt_prov_session_was_begun (AmtProvSession *self, const char *step);
+AMT_PROV_EXPORT void amt_prov_session_connect_async (AmtProvSession *self,
+                                                     AmtProvTlsPolicy *policy,
+                                                     guint16 port,
+                                                     GPtrArray *passwords,
+                                                     GCancellable *cancellable,
+                                                     GAsyncReadyCallback callback,
+                                                     gpointer user_data);
+AMT_PROV_EXPORT AmtProvChannel *
+amt_prov_session_connect_finish (AmtProvSession *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

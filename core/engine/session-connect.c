@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+
+#include "engine/session-private.h"
+
+/* RFC 5246 §7.2: what firmware answers that mixed up the versions of the key exchange
+ * (tls-http.md §6.4). */
+#define ALERT_BAD_RECORD_MAC 20
+
+typedef struct {
+  AmtProvTlsPolicy *policy;
+  GPtrArray *passwords;
+  guint16 port;
+  gboolean limited;
+} ConnectData;
+
+static void
+connect_data_free (ConnectData *data)
+{
+  g_clear_pointer (&data->policy, amt_prov_tls_policy_unref);
+  g_clear_pointer (&data->passwords, g_ptr_array_unref);
+  g_free (data);
+}
+
+static void try_connect (GTask *task);
+
+static void
+limit_to_tls10 (ConnectData *data)
+{
+  AmtProvTlsPolicy *limited =
+      amt_prov_tls_policy_copy_limited (data->policy, AMT_PROV_TLS_VERSION_1_0);
+
+  amt_prov_tls_policy_unref (data->policy);
+  data->policy = limited;
+  data->limited = TRUE;
+}
+
+static gboolean
+may_retry (ConnectData *data, GError *error)
+{
+  return data->policy != NULL && !data->limited &&
+         amt_prov_error_get_tls_alert (error) == ALERT_BAD_RECORD_MAC &&
+         amt_prov_tls_policy_get_min_version (data->policy) == AMT_PROV_TLS_VERSION_1_0 &&
+         amt_prov_tls_policy_get_max_version (data->policy) > AMT_PROV_TLS_VERSION_1_0;
+}
+
+static void
+opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  AmtProvChannel *channel = AMT_PROV_CHANNEL (source);
+  g_autoptr (GTask) task = user_data;
+  ConnectData *data = g_task_get_task_data (task);
+  AmtProvSession *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+
+  if (amt_prov_channel_open_finish (channel, result, &error)) {
+    if (data->limited)
+      amt_prov_session_set_fact (self, "tls-max", "1.0");
+    g_task_return_pointer (task, g_object_ref (channel), g_object_unref);
+    return;
+  }
+  amt_prov_channel_close (channel);
+  if (!may_retry (data, error)) {
+    g_task_return_error (task, g_steal_pointer (&error));
+    return;
+  }
+  limit_to_tls10 (data);
+  try_connect (task);
+}
+
+static void
+try_connect (GTask *task)
+{
+  AmtProvSession *self = g_task_get_source_object (task);
+  ConnectData *data = g_task_get_task_data (task);
+  g_autoptr (AmtProvChannel) channel =
+      amt_prov_channel_new (self->address, data->port, data->policy, self->capabilities);
+
+  amt_prov_channel_set_passwords (channel, "admin", data->passwords);
+  amt_prov_channel_open_async (channel, g_task_get_cancellable (task), opened, g_object_ref (task));
+}
+
+/**
+ * amt_prov_session_connect_async:
+ * @self: a session
+ * @policy: (nullable): how to use TLS, %NULL for plain HTTP
+ * @port: the port
+ * @passwords: (element-type AmtProvSecret): administrator passwords, each tried once in this order,
+ *   after an attempt without any
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Opens a channel to the session's machine and logs in. Firmware that answers the handshake with
+ * alert 20 is tried once more with TLS 1.0 only, and remembered (tls-http.md §6.4).
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_session_connect_async (AmtProvSession *self,
+                                AmtProvTlsPolicy *policy,
+                                guint16 port,
+                                GPtrArray *passwords,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  ConnectData *data;
+
+  g_return_if_fail (AMT_PROV_IS_SESSION (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, amt_prov_session_connect_async);
+  data = g_new0 (ConnectData, 1);
+  data->policy = policy != NULL ? amt_prov_tls_policy_ref (policy) : NULL;
+  data->passwords = g_ptr_array_ref (passwords);
+  data->port = port;
+  g_task_set_task_data (task, data, (GDestroyNotify)connect_data_free);
+  if (policy != NULL &&
+      g_strcmp0 (amt_prov_device_get_fact (self->device, "tls-max"), "1.0") == 0 &&
+      amt_prov_tls_policy_get_min_version (policy) == AMT_PROV_TLS_VERSION_1_0)
+    limit_to_tls10 (data);
+  try_connect (task);
+}
+
+/**
+ * amt_prov_session_connect_finish:
+ * @self: a session
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_session_connect_async().
+ *
+ * Returns: (transfer full): the open channel, or %NULL with @error set
+ * Since: 0.1
+ */
+AmtProvChannel *
+amt_prov_session_connect_finish (AmtProvSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

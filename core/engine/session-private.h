@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <amtprov/capability-registry.h>
+#include <amtprov/session.h>
+
+G_BEGIN_DECLS
+
+/* How far a session goes. */
+typedef enum {
+  AMT_PROV_SESSION_FULL,   /* the whole plan */
+  AMT_PROV_SESSION_PROBE,  /* ask for the UUID, store nothing */
+  AMT_PROV_SESSION_RESUME, /* a commit was begun before: only verify */
+} AmtProvSessionMode;
+
+typedef struct {
+  AmtProvSessionMode mode;
+  AmtProvDevice *device;
+  AmtProvSite *site;
+  AmtProvHello *hello;
+  const char *address;
+  AmtProvCapabilityRegistry *registry;
+  AmtProvCapabilities *capabilities;
+  AmtProvDatabase *database;
+  AmtProvMethod *method;
+  const char *why;
+  const char *lease_owner;
+  guint step_seconds;
+} AmtProvSessionSetup;
+
+struct _AmtProvSession {
+  GObject parent_instance;
+
+  AmtProvSessionMode mode;
+  AmtProvDevice *device;
+  AmtProvSite *site;
+  AmtProvHello *hello;
+  char *address;
+  AmtProvCapabilityRegistry *registry;
+  AmtProvCapabilities *capabilities;
+  AmtProvDatabase *database;
+  AmtProvMethod *method;
+  char *why;
+  char *lease_owner;
+  guint step_seconds;
+
+  AmtProvChannel *channel;
+  AmtProvPlan *plan;
+  guint next_step;
+  gboolean leased;
+  gboolean was_operational; /* when the session began */
+  gboolean authenticated;   /* the machine has shown who it is */
+  gint64 started;           /* monotonic */
+  char *found_uuid;         /* what the machine says, for a probe */
+  AmtProvSecret *otp;       /* what the machine says */
+  GPtrArray *credentials;   /* AmtProvCredential */
+  GHashTable *journal;      /* step id → state, as earlier sessions have left it */
+  GHashTable *dirty;        /* facts that this session has changed: name → value or NULL */
+  GPtrArray *entries;       /* journal records that wait for the next commit */
+};
+
+AmtProvSession *amt_prov_session_new (const AmtProvSessionSetup *setup);
+void amt_prov_session_run_async (AmtProvSession *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean amt_prov_session_run_finish (AmtProvSession *self, GAsyncResult *result, GError **error);
+
+/* session-store.c */
+void amt_prov_session_load_async (AmtProvSession *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean amt_prov_session_load_finish (AmtProvSession *self, GAsyncResult *result, GError **error);
+void amt_prov_session_commit_async (AmtProvSession *self,
+                                    GPtrArray *changes,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean
+amt_prov_session_commit_finish (AmtProvSession *self, GAsyncResult *result, GError **error);
+void amt_prov_session_note (AmtProvSession *self,
+                            const char *step,
+                            const char *state,
+                            const char *reason);
+void amt_prov_session_end_async (AmtProvSession *self,
+                                 AmtProvDeviceState state,
+                                 GPtrArray *changes,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean amt_prov_session_is_guarded (AmtProvSession *self);
+void amt_prov_session_set_capabilities (AmtProvSession *self, AmtProvCapabilities *capabilities);
+void amt_prov_session_set_channel (AmtProvSession *self, AmtProvChannel *channel);
+
+/* steps.c */
+AmtProvPlan *amt_prov_plan_new_for_session (AmtProvSession *session);
+
+/* store helpers shared with the provisioner */
+AmtProvChange *amt_prov_event_change (const char *uuid, const char *text);
+
+/* device.c */
+void amt_prov_device_adopt_record (AmtProvDevice *self, AmtProvRecord *record);
+
+G_END_DECLS
