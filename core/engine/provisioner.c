@@ -1,1 +1,462 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+#include <amtprov/hello-listener.h>
+
+#include "engine/intake.h"
+#include "engine/provisioner-private.h"
+#include "engine/session-private.h"
+
+/**
+ * AmtProvProvisioner:
+ *
+ * The whole: takes hellos in, selects a method for each machine and runs sessions. A process may
+ * have several, each on its own main context.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_FINAL_TYPE (AmtProvProvisioner, amt_prov_provisioner, G_TYPE_OBJECT)
+
+enum { SIGNAL_DEVICE_CHANGED, SIGNAL_EVENT, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static void
+amt_prov_provisioner_dispose (GObject *object)
+{
+  AmtProvProvisioner *self = AMT_PROV_PROVISIONER (object);
+
+  if (self->listener != NULL)
+    amt_prov_hello_listener_stop (self->listener);
+  g_clear_object (&self->listener);
+  g_cancellable_cancel (self->cancellable);
+  G_OBJECT_CLASS (amt_prov_provisioner_parent_class)->dispose (object);
+}
+
+static void
+amt_prov_provisioner_finalize (GObject *object)
+{
+  AmtProvProvisioner *self = AMT_PROV_PROVISIONER (object);
+
+  g_clear_object (&self->config);
+  g_clear_object (&self->selector);
+  g_clear_object (&self->database);
+  g_clear_object (&self->plugins);
+  g_clear_object (&self->registry);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->lease_owner, g_free);
+  g_clear_pointer (&self->in_work, g_hash_table_unref);
+  g_clear_pointer (&self->in_line, g_hash_table_unref);
+  g_clear_pointer (&self->unadmitted, g_hash_table_unref);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify)amt_prov_intake_free);
+  g_clear_pointer (&self->drains, g_ptr_array_unref);
+  G_OBJECT_CLASS (amt_prov_provisioner_parent_class)->finalize (object);
+}
+
+static void
+amt_prov_provisioner_class_init (AmtProvProvisionerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = amt_prov_provisioner_dispose;
+  G_OBJECT_CLASS (klass)->finalize = amt_prov_provisioner_finalize;
+
+  /**
+   * AmtProvProvisioner::device-changed:
+   * @self: the provisioner
+   * @device: the machine
+   *
+   * A machine has a new state or step, and the store has it.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_DEVICE_CHANGED] =
+      g_signal_new ("device-changed", AMT_PROV_TYPE_PROVISIONER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, AMT_PROV_TYPE_DEVICE);
+  /**
+   * AmtProvProvisioner::event:
+   * @self: the provisioner
+   * @uuid: the machine
+   * @text: what happened
+   *
+   * Something that an operator may want to read.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_EVENT] =
+      g_signal_new ("event", AMT_PROV_TYPE_PROVISIONER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+amt_prov_provisioner_init (AmtProvProvisioner *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->in_work = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->in_line = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->unadmitted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->drains = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+void
+amt_prov_provisioner_emit_event (AmtProvProvisioner *self, const char *uuid, const char *text)
+{
+  g_signal_emit (self, signals[SIGNAL_EVENT], 0, uuid, text);
+}
+
+void
+amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device)
+{
+  g_signal_emit (self, signals[SIGNAL_DEVICE_CHANGED], 0, device);
+}
+
+/* ---- putting it together ---- */
+
+static gboolean
+open_database (AmtProvProvisioner *self, GError **error)
+{
+  AmtProvSettings *settings = amt_prov_config_get_settings (self->config, "amtprov");
+  g_autofree char *key_file = amt_prov_settings_dup_path (settings, "store-key-file");
+  g_autofree char *folder = g_path_get_dirname (amt_prov_config_get_path (self->config));
+  g_auto (GStrv) parts = g_strsplit (amt_prov_settings_get_string (settings, "store"), ":", 2);
+  g_autoptr (AmtProvStore) store = NULL;
+  g_autofree char *location = NULL;
+
+  if (g_strv_length (parts) != 2) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
+                 "%s: [amtprov] store: must be SCHEME:LOCATION",
+                 amt_prov_config_get_path (self->config));
+    return FALSE;
+  }
+  store = amt_prov_plugin_set_create_store (self->plugins, parts[0], error);
+  if (store == NULL)
+    return FALSE;
+  location = g_canonicalize_filename (parts[1], folder);
+  self->database = amt_prov_database_open (store, location, key_file, error);
+  return self->database != NULL;
+}
+
+static gboolean
+check_plugins (AmtProvProvisioner *self, char **names, GError **error)
+{
+  for (guint i = 0; names[i] != NULL; i++) {
+    g_autofree char *why = NULL;
+
+    if (!amt_prov_plugin_set_is_loaded (self->plugins, names[i], &why))
+      g_warning ("plugin %s is not loaded: %s", names[i], why);
+  }
+  if (amt_prov_plugin_set_get_methods (self->plugins)->len > 0)
+    return TRUE;
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
+               "%s: [amtprov] plugins: no plugin with a method could be loaded",
+               amt_prov_config_get_path (self->config));
+  return FALSE;
+}
+
+/* A daemon that was killed and starts again takes its own leases over at once. */
+static char *
+make_lease_owner (AmtProvConfig *config)
+{
+  g_autofree char *path = g_canonicalize_filename (amt_prov_config_get_path (config), NULL);
+
+  return g_strdup_printf ("%s:%s", g_get_host_name (), path);
+}
+
+/**
+ * amt_prov_provisioner_new:
+ * @config: the configuration
+ * @error: return location for an error
+ *
+ * Loads what the configuration names and opens the store. Blocks for as long as the store takes to
+ * open. Everything else happens on the thread-default main context of the calling thread, which
+ * must be the one that uses the provisioner.
+ *
+ * Returns: (transfer full): a provisioner, or %NULL with @error set
+ * Since: 0.1
+ */
+AmtProvProvisioner *
+amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
+{
+  g_autoptr (AmtProvProvisioner) self = NULL;
+  g_auto (GStrv) directories = NULL;
+  g_auto (GStrv) plugin_dirs = NULL;
+  g_auto (GStrv) names = NULL;
+  AmtProvSettings *limits;
+
+  g_return_val_if_fail (AMT_PROV_IS_CONFIG (config), NULL);
+
+  self = g_object_new (AMT_PROV_TYPE_PROVISIONER, NULL);
+  self->config = g_object_ref (config);
+  directories = amt_prov_config_get_default_capability_dirs ();
+  self->registry = amt_prov_capability_registry_new ((const char *const *)directories, error);
+  if (self->registry == NULL)
+    return NULL;
+  plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
+  names = amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
+  self->plugins =
+      amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)names);
+  if (!check_plugins (self, names, error) || !open_database (self, error))
+    return NULL;
+  self->selector =
+      amt_prov_selector_new (self->registry, amt_prov_plugin_set_get_methods (self->plugins));
+  limits = amt_prov_config_get_settings (config, "limits");
+  self->max_sessions = (guint)amt_prov_settings_get_int (limits, "sessions");
+  self->step_seconds = (guint)amt_prov_settings_get_int (limits, "step-seconds");
+  self->lease_owner = make_lease_owner (config);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * amt_prov_provisioner_get_registry:
+ * @self: a provisioner
+ *
+ * The capabilities of the AMT releases, with the site's overlays.
+ *
+ * Returns: (transfer none): the registry
+ * Since: 0.1
+ */
+AmtProvCapabilityRegistry *
+amt_prov_provisioner_get_registry (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), NULL);
+
+  return self->registry;
+}
+
+/**
+ * amt_prov_provisioner_get_plugins:
+ * @self: a provisioner
+ *
+ * The plugins.
+ *
+ * Returns: (transfer none): the plugin set
+ * Since: 0.1
+ */
+AmtProvPluginSet *
+amt_prov_provisioner_get_plugins (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), NULL);
+
+  return self->plugins;
+}
+
+/**
+ * amt_prov_provisioner_get_database:
+ * @self: a provisioner
+ *
+ * The store with its secrets.
+ *
+ * Returns: (transfer none): the database
+ * Since: 0.1
+ */
+AmtProvDatabase *
+amt_prov_provisioner_get_database (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), NULL);
+
+  return self->database;
+}
+
+/* ---- hellos ---- */
+
+static void
+on_hello (AmtProvHelloListener *listener,
+          AmtProvHello *hello,
+          const char *address,
+          AmtProvProvisioner *self)
+{
+  amt_prov_provisioner_handle_hello (self, hello, address);
+}
+
+/**
+ * amt_prov_provisioner_listen:
+ * @self: a provisioner
+ * @error: return location for an error
+ *
+ * Listens for hellos where the configuration says, and verifies machines whose setup was committed
+ * when an earlier daemon stopped: they do not say hello any more.
+ *
+ * Returns: %TRUE when it listens
+ * Since: 0.1
+ */
+gboolean
+amt_prov_provisioner_listen (AmtProvProvisioner *self, GError **error)
+{
+  AmtProvSettings *limits;
+  g_auto (GStrv) addresses = NULL;
+
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), FALSE);
+  g_return_val_if_fail (self->listener == NULL, FALSE);
+
+  limits = amt_prov_config_get_settings (self->config, "limits");
+  addresses =
+      amt_prov_settings_get_list (amt_prov_config_get_settings (self->config, "hello"), "listen");
+  self->listener = amt_prov_hello_listener_new (
+      (const char *const *)addresses, (guint)amt_prov_settings_get_int (limits, "connections"),
+      (guint)amt_prov_settings_get_int (limits, "hellos-per-source"));
+  g_signal_connect_object (self->listener, "hello", G_CALLBACK (on_hello), self, 0);
+  if (!amt_prov_hello_listener_start (self->listener, error)) {
+    g_clear_object (&self->listener);
+    return FALSE;
+  }
+  amt_prov_provisioner_resume (self);
+  return TRUE;
+}
+
+/**
+ * amt_prov_provisioner_get_addresses:
+ * @self: a provisioner
+ *
+ * Where it listens for hellos.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): `ADDRESS:PORT` each, with the real ports
+ * Since: 0.1
+ */
+char **
+amt_prov_provisioner_get_addresses (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), NULL);
+
+  if (self->listener == NULL)
+    return g_new0 (char *, 1);
+  return amt_prov_hello_listener_get_addresses (self->listener);
+}
+
+static void
+finish_drains (AmtProvProvisioner *self)
+{
+  g_autoptr (GPtrArray) drains = NULL;
+
+  if (g_hash_table_size (self->in_work) > 0)
+    return;
+  drains = g_steal_pointer (&self->drains);
+  self->drains = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < drains->len; i++)
+    g_task_return_boolean (drains->pdata[i], TRUE);
+}
+
+static void start_waiting (AmtProvProvisioner *self);
+
+void
+amt_prov_provisioner_leave (AmtProvProvisioner *self, const char *uuid)
+{
+  g_hash_table_remove (self->in_work, uuid);
+  start_waiting (self);
+  finish_drains (self);
+}
+
+static void
+start_waiting (AmtProvProvisioner *self)
+{
+  while (!self->draining && g_hash_table_size (self->in_work) < self->max_sessions &&
+         !g_queue_is_empty (&self->waiting)) {
+    AmtProvIntake *intake = g_queue_pop_head (&self->waiting);
+
+    g_hash_table_remove (self->in_line, amt_prov_intake_get_uuid (intake));
+    g_hash_table_add (self->in_work, g_strdup (amt_prov_intake_get_uuid (intake)));
+    amt_prov_intake_start (intake);
+  }
+}
+
+/* Takes a machine in, now or when a session is free; FALSE when it is in work already. */
+gboolean
+amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake)
+{
+  const char *uuid = amt_prov_intake_get_uuid (intake);
+
+  if (g_hash_table_contains (self->in_work, uuid) || g_hash_table_contains (self->in_line, uuid)) {
+    amt_prov_intake_free (intake);
+    return FALSE;
+  }
+  g_hash_table_add (self->in_line, g_strdup (uuid));
+  g_queue_push_tail (&self->waiting, intake);
+  start_waiting (self);
+  return TRUE;
+}
+
+/**
+ * amt_prov_provisioner_handle_hello:
+ * @self: a provisioner
+ * @hello: the message
+ * @address: where it came from
+ *
+ * Does what the listener does for a hello that arrived on another way. Hellos of a machine that is
+ * in work, or waits for its turn, are merged.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_provisioner_handle_hello (AmtProvProvisioner *self,
+                                   AmtProvHello *hello,
+                                   const char *address)
+{
+  g_return_if_fail (AMT_PROV_IS_PROVISIONER (self));
+  g_return_if_fail (hello != NULL);
+  g_return_if_fail (address != NULL);
+
+  if (!self->draining)
+    amt_prov_provisioner_enter (self, amt_prov_intake_new (self, hello, address, NULL));
+}
+
+/**
+ * amt_prov_provisioner_get_session_count:
+ * @self: a provisioner
+ *
+ * How many machines are in work.
+ *
+ * Returns: the number
+ * Since: 0.1
+ */
+guint
+amt_prov_provisioner_get_session_count (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), 0);
+
+  return g_hash_table_size (self->in_work);
+}
+
+/**
+ * amt_prov_provisioner_drain_async:
+ * @self: a provisioner
+ * @cancellable: (nullable): stops waiting, not the sessions
+ * @callback: (scope async): called when no session is in work any more
+ * @user_data: data for @callback
+ *
+ * Takes no more hellos and waits for the sessions in work.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_provisioner_drain_async (AmtProvProvisioner *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  g_return_if_fail (AMT_PROV_IS_PROVISIONER (self));
+
+  self->draining = TRUE;
+  if (self->listener != NULL)
+    amt_prov_hello_listener_stop (self->listener);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify)amt_prov_intake_free);
+  g_hash_table_remove_all (self->in_line);
+  g_ptr_array_add (self->drains, g_task_new (self, cancellable, callback, user_data));
+  finish_drains (self);
+}
+
+/**
+ * amt_prov_provisioner_drain_finish:
+ * @self: a provisioner
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_provisioner_drain_async().
+ *
+ * Returns: %TRUE when no session is in work
+ * Since: 0.1
+ */
+gboolean
+amt_prov_provisioner_drain_finish (AmtProvProvisioner *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

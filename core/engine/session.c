@@ -34,6 +34,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_pointer (&self->credentials, g_ptr_array_unref);
   g_clear_pointer (&self->journal, g_hash_table_unref);
   g_clear_pointer (&self->dirty, g_hash_table_unref);
+  g_clear_pointer (&self->stale, g_ptr_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->found_uuid, g_free);
   g_clear_pointer (&self->otp, amt_prov_secret_unref);
@@ -63,6 +64,7 @@ amt_prov_session_init (AmtProvSession *self)
   self->credentials = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
   self->journal = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->stale = g_ptr_array_new_with_free_func (g_free);
   self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_record_unref);
 }
 

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include <amtprov/error.h>
+
+#include "engine/intake.h"
+
+/* A PTR record that takes longer than this is not waited for (design: suffix of a machine). */
+#define PTR_SECONDS 2
+
+/* Machines that are not admitted are remembered only to log each once. */
+#define MAX_UNADMITTED 4096
+
+struct _AmtProvIntake {
+  AmtProvProvisioner *provisioner; /* owned only while in work: it owns the line */
+  AmtProvHello *hello;
+  char *address;
+  GTask *task;
+  gboolean resume;
+  gboolean in_work;
+
+  AmtProvDevice *device;
+  gboolean imported; /* the store had a row */
+  char *suffix;
+  GCancellable *ptr_cancellable;
+  GSource *ptr_limit;
+  AmtProvSession *session;
+};
+
+AmtProvIntake *
+amt_prov_intake_new (AmtProvProvisioner *provisioner,
+                     AmtProvHello *hello,
+                     const char *address,
+                     GTask *task)
+{
+  AmtProvIntake *self = g_new0 (AmtProvIntake, 1);
+
+  self->provisioner = provisioner;
+  self->hello = amt_prov_hello_ref (hello);
+  self->address = g_strdup (address);
+  self->task = task != NULL ? g_object_ref (task) : NULL;
+  return self;
+}
+
+/* A hello that the machine does not send any more: only its UUID counts. */
+AmtProvIntake *
+amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autoptr (AmtProvHello) hello =
+      amt_prov_hello_new_pki (amt_prov_device_get_uuid (device), TRUE, 0, none);
+  const char *address = amt_prov_device_get_fact (device, "address");
+  AmtProvIntake *self =
+      amt_prov_intake_new (provisioner, hello, address != NULL ? address : "", NULL);
+
+  self->resume = TRUE;
+  self->device = g_object_ref (device);
+  return self;
+}
+
+static void
+stop_ptr_limit (AmtProvIntake *self)
+{
+  if (self->ptr_limit == NULL)
+    return;
+  g_source_destroy (self->ptr_limit);
+  g_clear_pointer (&self->ptr_limit, g_source_unref);
+}
+
+void
+amt_prov_intake_free (AmtProvIntake *self)
+{
+  stop_ptr_limit (self);
+  if (self->in_work) {
+    amt_prov_provisioner_leave (self->provisioner, amt_prov_intake_get_uuid (self));
+    g_object_unref (self->provisioner);
+  }
+  g_clear_object (&self->session);
+  g_clear_object (&self->ptr_cancellable);
+  g_clear_object (&self->device);
+  g_clear_object (&self->task);
+  g_clear_pointer (&self->hello, amt_prov_hello_unref);
+  g_free (self->address);
+  g_free (self->suffix);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvIntake, amt_prov_intake_free)
+
+const char *
+amt_prov_intake_get_uuid (AmtProvIntake *self)
+{
+  return amt_prov_hello_get_uuid (self->hello);
+}
+
+/* A machine whose UUID nobody knows yet is asked for it first. */
+static gboolean
+is_probe (AmtProvIntake *self)
+{
+  return g_str_equal (amt_prov_intake_get_uuid (self), AMT_PROV_NIL_UUID);
+}
+
+/* ---- the session ---- */
+
+static void
+report (AmtProvIntake *self, GError *error)
+{
+  if (self->task == NULL)
+    return;
+  if (error != NULL)
+    g_task_return_error (self->task, g_error_copy (error));
+  else
+    g_task_return_pointer (self->task, g_object_ref (self->device), g_object_unref);
+}
+
+static void
+session_changed (AmtProvSession *session, AmtProvIntake *self)
+{
+  amt_prov_provisioner_emit_changed (self->provisioner, self->device);
+}
+
+static void
+session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (AmtProvIntake) self = user_data;
+  AmtProvSession *session = AMT_PROV_SESSION (source);
+  const char *uuid = amt_prov_intake_get_uuid (self);
+  g_autoptr (GError) error = NULL;
+
+  g_signal_handlers_disconnect_by_data (session, self);
+  if (amt_prov_session_run_finish (session, result, &error) && is_probe (self)) {
+    amt_prov_provisioner_provision_found (self->provisioner, self->hello, session->found_uuid,
+                                          self->address, self->task);
+    return;
+  }
+  amt_prov_provisioner_emit_event (self->provisioner, uuid,
+                                   error != NULL ? error->message : "operational");
+  report (self, error);
+}
+
+static void
+run_session (AmtProvIntake *self,
+             AmtProvSite *site,
+             AmtProvMethod *method,
+             AmtProvCapabilities *capabilities,
+             const char *why)
+{
+  AmtProvProvisioner *provisioner = self->provisioner;
+  AmtProvSessionSetup setup = {
+      .mode = self->resume      ? AMT_PROV_SESSION_RESUME
+              : is_probe (self) ? AMT_PROV_SESSION_PROBE
+                                : AMT_PROV_SESSION_FULL,
+      .device = self->device,
+      .site = site,
+      .hello = self->hello,
+      .address = self->address,
+      .registry = provisioner->registry,
+      .capabilities = capabilities,
+      .database = provisioner->database,
+      .method = method,
+      .why = why,
+      .lease_owner = provisioner->lease_owner,
+      .step_seconds = provisioner->step_seconds,
+  };
+
+  self->session = amt_prov_session_new (&setup);
+  g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
+  amt_prov_session_run_async (self->session, provisioner->cancellable, session_ended, self);
+}
+
+/* ---- a machine that gets no session ---- */
+
+static void
+row_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (AmtProvIntake) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!amt_prov_database_apply_finish (AMT_PROV_DATABASE (source), result, &error))
+    g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
+  else
+    amt_prov_provisioner_emit_changed (self->provisioner, self->device);
+}
+
+/* Writes that a known machine is blocked, once for each reason. */
+static void
+block (AmtProvIntake *unowned, GError *error)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+  g_autoptr (AmtProvRecord) record = NULL;
+  g_autofree char *text = g_strdup_printf ("blocked: %s", error->message);
+  AmtProvDatabase *database = self->provisioner->database;
+
+  report (self, error);
+  amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self), text);
+  if (is_probe (self) ||
+      amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL ||
+      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0)
+    return;
+  amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_BLOCKED);
+  amt_prov_device_set_fact (self->device, "error", error->message);
+  amt_prov_device_set_fact (self->device, "address", self->address);
+  record = amt_prov_device_to_record (self->device);
+  g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, record,
+                                                 self->imported ? AMT_PROV_CONDITION_REVISION
+                                                                : AMT_PROV_CONDITION_ABSENT));
+  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self), text));
+  amt_prov_database_apply_async (database, changes, NULL, row_written, g_steal_pointer (&self));
+}
+
+static void
+turn_away (AmtProvIntake *unowned, const char *why)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+  GHashTable *table = self->provisioner->unadmitted;
+  const char *uuid = amt_prov_intake_get_uuid (self);
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (g_hash_table_lookup (table, uuid), why) == 0)
+    return;
+  if (g_hash_table_size (table) >= MAX_UNADMITTED)
+    g_hash_table_remove_all (table);
+  g_hash_table_replace (table, g_strdup (uuid), g_strdup (why));
+  g_message ("%s at %s is not admitted: %s", uuid, self->address, why);
+  error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
+  report (self, error);
+  amt_prov_provisioner_emit_event (self->provisioner, uuid, why);
+}
+
+/* ---- site, admission, method ---- */
+
+static char *
+refuse_admission (AmtProvIntake *self, AmtProvSite *site)
+{
+  gboolean otp = g_strcmp0 (amt_prov_device_get_fact (self->device, "otp-set"), "yes") == 0;
+  AmtProvAdmission policy = amt_prov_site_get_admission (site);
+
+  if (self->task != NULL || policy == AMT_PROV_ADMISSION_ANY)
+    return NULL;
+  if (!self->imported)
+    return g_strdup_printf ("site %s admits only known machines: import it with amtprov import",
+                            amt_prov_site_get_name (site));
+  if (policy == AMT_PROV_ADMISSION_OTP && !otp)
+    return g_strdup_printf ("site %s admits only machines with a one-time password, and the store "
+                            "has none for it",
+                            amt_prov_site_get_name (site));
+  return NULL;
+}
+
+static AmtProvSite *
+find_site (AmtProvIntake *self)
+{
+  AmtProvConfig *config = self->provisioner->config;
+  const char *name = amt_prov_device_get_fact (self->device, "site");
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (self->address);
+  AmtProvSite *site = name != NULL ? amt_prov_config_find_site (config, name) : NULL;
+
+  if (site != NULL || address == NULL)
+    return site;
+  return amt_prov_config_match_site (config, address, amt_prov_intake_get_uuid (self),
+                                     self->suffix);
+}
+
+static AmtProvFacts *
+gather_facts (AmtProvIntake *self)
+{
+  const char *amt = amt_prov_device_get_fact (self->device, "amt");
+  g_autoptr (AmtProvVersion) release = amt != NULL ? amt_prov_version_parse (amt, NULL) : NULL;
+
+  return amt_prov_facts_new (release, self->hello, self->suffix);
+}
+
+static char *
+explain (AmtProvVerdict *verdict)
+{
+  AmtProvRule *rule = amt_prov_verdict_get_rule (verdict);
+  g_autofree char *place = rule != NULL ? amt_prov_rule_to_string (rule) : NULL;
+
+  return place != NULL ? g_strdup_printf ("%s (%s)", amt_prov_verdict_get_reason (verdict), place)
+                       : g_strdup (amt_prov_verdict_get_reason (verdict));
+}
+
+static void
+start_method (AmtProvIntake *unowned, AmtProvSite *site)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+  AmtProvSelector *selector = self->provisioner->selector;
+  g_autoptr (AmtProvFacts) facts = gather_facts (self);
+  g_autoptr (AmtProvCapabilities) capabilities = amt_prov_selector_lookup (selector, facts);
+  g_autoptr (AmtProvVerdict) verdict = NULL;
+  g_autofree char *why = NULL;
+  g_autoptr (GError) error = NULL;
+  AmtProvMethod *method;
+
+  method = amt_prov_selector_select (selector, facts, site, &verdict, &error);
+  if (method == NULL) {
+    block (g_steal_pointer (&self), error);
+    return;
+  }
+  why = explain (verdict);
+  run_session (g_steal_pointer (&self), site, method, capabilities, why);
+}
+
+/* Only verify is left, so nothing is selected: the method of the earlier session stands. */
+static void
+start_resume (AmtProvIntake *unowned, AmtProvSite *site)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+  const char *id = amt_prov_device_get_fact (self->device, "method");
+  g_autofree char *why = g_strdup (amt_prov_device_get_fact (self->device, "why"));
+  g_autoptr (AmtProvFacts) facts = gather_facts (self);
+  g_autoptr (AmtProvCapabilities) capabilities =
+      amt_prov_selector_lookup (self->provisioner->selector, facts);
+  AmtProvMethod *method =
+      id != NULL ? amt_prov_plugin_set_find_method (self->provisioner->plugins, id) : NULL;
+
+  if (method == NULL || capabilities == NULL)
+    turn_away (g_steal_pointer (&self), "its setup was committed, but its method is not loaded");
+  else
+    run_session (g_steal_pointer (&self), site, method, capabilities, why);
+}
+
+static void
+decide (AmtProvIntake *unowned)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+  AmtProvSite *site = find_site (self);
+  g_autofree char *refusal = NULL;
+
+  if (site == NULL) {
+    turn_away (g_steal_pointer (&self), "no site matches its address, UUID or DNS suffix");
+    return;
+  }
+  if (self->resume) {
+    start_resume (g_steal_pointer (&self), site);
+    return;
+  }
+  refusal = refuse_admission (self, site);
+  if (refusal != NULL)
+    turn_away (g_steal_pointer (&self), refusal);
+  else
+    start_method (g_steal_pointer (&self), site);
+}
+
+/* ---- the DNS suffix ---- */
+
+static void
+name_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  AmtProvIntake *self = user_data;
+  g_autofree char *name = g_resolver_lookup_by_address_finish (G_RESOLVER (source), result, NULL);
+  const char *dot = name != NULL ? strchr (name, '.') : NULL;
+
+  stop_ptr_limit (self);
+  if (dot != NULL)
+    self->suffix = g_ascii_strdown (dot + 1, -1);
+  decide (self);
+}
+
+static gboolean
+ptr_too_slow (gpointer user_data)
+{
+  AmtProvIntake *self = user_data;
+
+  g_cancellable_cancel (self->ptr_cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+/* A loopback or link-local address has no name that says anything about a site. */
+static gboolean
+has_name (GInetAddress *address)
+{
+  return address != NULL && !g_inet_address_get_is_loopback (address) &&
+         !g_inet_address_get_is_link_local (address);
+}
+
+static void
+find_suffix (AmtProvIntake *self)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (self->address);
+  g_autoptr (GResolver) resolver = NULL;
+
+  self->suffix = g_strdup (amt_prov_device_get_fact (self->device, "suffix"));
+  if (self->suffix != NULL || self->resume || !has_name (address)) {
+    decide (self);
+    return;
+  }
+  resolver = g_resolver_get_default ();
+  self->ptr_cancellable = g_cancellable_new ();
+  self->ptr_limit = g_timeout_source_new_seconds (PTR_SECONDS);
+  g_source_set_callback (self->ptr_limit, ptr_too_slow, self, NULL);
+  g_source_attach (self->ptr_limit, g_main_context_get_thread_default ());
+  g_resolver_lookup_by_address_async (resolver, address, self->ptr_cancellable, name_found, self);
+}
+
+/* ---- the machine's row ---- */
+
+static void
+row_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (AmtProvIntake) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) records =
+      amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
+
+  if (records == NULL) {
+    g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
+    report (self, error);
+    return;
+  }
+  g_clear_object (&self->device);
+  self->imported = records->len > 0;
+  self->device = self->imported ? amt_prov_device_new_from_record (records->pdata[0])
+                                : amt_prov_device_new (amt_prov_intake_get_uuid (self));
+  find_suffix (g_steal_pointer (&self));
+}
+
+void
+amt_prov_intake_start (AmtProvIntake *self)
+{
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
+
+  g_object_ref (self->provisioner);
+  self->in_work = TRUE;
+  amt_prov_query_set_key (query, amt_prov_intake_get_uuid (self));
+  amt_prov_database_query_async (self->provisioner->database, query, self->provisioner->cancellable,
+                                 row_read, self);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "engine/provisioner-private.h"
+#include "engine/session-private.h"
+
+G_BEGIN_DECLS
+
+/* From a hello to a session: device, suffix, site, admission, method. The task, where there is one,
+ * belongs to a caller who named the machine himself: that is his admission. */
+AmtProvIntake *amt_prov_intake_new (AmtProvProvisioner *provisioner,
+                                    AmtProvHello *hello,
+                                    const char *address,
+                                    GTask *task);
+AmtProvIntake *amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device);
+void amt_prov_intake_free (AmtProvIntake *self);
+const char *amt_prov_intake_get_uuid (AmtProvIntake *self);
+void amt_prov_intake_start (AmtProvIntake *self);
+
+G_END_DECLS

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <amtprov/hello-listener.h>
+#include <amtprov/provisioner.h>
+
+G_BEGIN_DECLS
+
+typedef struct _AmtProvIntake AmtProvIntake;
+
+struct _AmtProvProvisioner {
+  GObject parent_instance;
+  AmtProvConfig *config;
+  AmtProvCapabilityRegistry *registry;
+  AmtProvPluginSet *plugins;
+  AmtProvSelector *selector;
+  AmtProvDatabase *database;
+  AmtProvHelloListener *listener;
+  GCancellable *cancellable;
+  char *lease_owner;
+  guint max_sessions;
+  guint step_seconds;
+  gboolean draining;
+  GHashTable *in_work;    /* UUIDs of machines with a session */
+  GHashTable *in_line;    /* UUIDs of machines in waiting */
+  GQueue waiting;         /* AmtProvIntake */
+  GHashTable *unadmitted; /* UUID → why; bounded, only in memory */
+  GPtrArray *drains;      /* GTask */
+};
+
+gboolean amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake);
+void amt_prov_provisioner_leave (AmtProvProvisioner *self, const char *uuid);
+/* provision-one.c: the UUID that a hello on behalf of an unknown machine carries. */
+#define AMT_PROV_NIL_UUID "00000000-0000-0000-0000-000000000000"
+void amt_prov_provisioner_provision_found (AmtProvProvisioner *self,
+                                           AmtProvHello *hello,
+                                           const char *uuid,
+                                           const char *address,
+                                           GTask *task);
+void amt_prov_provisioner_resume (AmtProvProvisioner *self);
+void amt_prov_provisioner_emit_event (AmtProvProvisioner *self, const char *uuid, const char *text);
+void amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device);
+
+G_END_DECLS
