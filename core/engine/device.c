@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <amtprov/device.h>
 
+#include "engine/device-private.h"
+
 struct _AmtProvDevice {
   GObject parent_instance;
   char *uuid;
@@ -107,19 +109,28 @@ AmtProvDevice *
 amt_prov_device_new_from_record (AmtProvRecord *record)
 {
   AmtProvDevice *self;
-  GVariant *body;
 
   g_return_val_if_fail (record != NULL, NULL);
   g_return_val_if_fail (amt_prov_record_get_kind (record) == AMT_PROV_KIND_DEVICE, NULL);
   g_return_val_if_fail (amt_prov_record_get_key (record) != NULL, NULL);
 
   self = amt_prov_device_new (amt_prov_record_get_key (record));
+  amt_prov_device_adopt_record (self, record);
+  return self;
+}
+
+void
+amt_prov_device_adopt_record (AmtProvDevice *self, AmtProvRecord *record)
+{
+  GVariant *body = amt_prov_record_get_body (record);
+
+  amt_prov_record_ref (record);
+  g_clear_pointer (&self->record, amt_prov_record_unref);
+  self->record = record;
   self->state = state_from_string (amt_prov_record_get_state (record));
-  self->record = amt_prov_record_ref (record);
-  body = amt_prov_record_get_body (record);
+  g_hash_table_remove_all (self->facts);
   if (body != NULL)
     read_facts (self, body);
-  return self;
 }
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <netinet/in.h>
+
 #include <amtprov/error.h>
 #include <amtprov/hello-listener.h>
 

@@ -4,6 +4,8 @@
 #include <amtprov/capability-registry.h>
 #include <amtprov/session.h>
 
+#include "engine/device-private.h"
+
 G_BEGIN_DECLS
 
 /* How far a session goes. */
@@ -19,6 +21,7 @@ typedef struct {
   AmtProvSite *site;
   AmtProvHello *hello;
   const char *address;
+  const char *suffix;
   AmtProvCapabilityRegistry *registry;
   AmtProvCapabilities *capabilities;
   AmtProvDatabase *database;
@@ -36,6 +39,7 @@ struct _AmtProvSession {
   AmtProvSite *site;
   AmtProvHello *hello;
   char *address;
+  char *suffix;
   AmtProvCapabilityRegistry *registry;
   AmtProvCapabilities *capabilities;
   AmtProvDatabase *database;
@@ -56,6 +60,7 @@ struct _AmtProvSession {
   GPtrArray *credentials;   /* AmtProvCredential */
   GHashTable *journal;      /* step id → state, as earlier sessions have left it */
   GHashTable *dirty;        /* facts that this session has changed: name → value or NULL */
+  GPtrArray *stale;         /* keys of journal records that belong to an earlier life */
   GPtrArray *entries;       /* journal records that wait for the next commit */
 };
 
@@ -97,8 +102,5 @@ AmtProvPlan *amt_prov_plan_new_for_session (AmtProvSession *session);
 
 /* store helpers shared with the provisioner */
 AmtProvChange *amt_prov_event_change (const char *uuid, const char *text);
-
-/* device.c */
-void amt_prov_device_adopt_record (AmtProvDevice *self, AmtProvRecord *record);
 
 G_END_DECLS

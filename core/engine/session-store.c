@@ -61,7 +61,9 @@ journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
     const char *key = amt_prov_record_get_key (records->pdata[i]);
     const char *step = strchr (key, '/');
 
-    if (step != NULL)
+    if (self->was_operational)
+      g_ptr_array_add (self->stale, g_strdup (key));
+    else if (step != NULL)
       g_hash_table_replace (self->journal, g_strdup (step + 1),
                             g_strdup (amt_prov_record_get_state (records->pdata[i])));
   }
@@ -138,6 +140,28 @@ amt_prov_session_note (AmtProvSession *self,
     }
   }
   g_ptr_array_add (self->entries, g_steal_pointer (&record));
+}
+
+static void
+add_stale (AmtProvSession *self, GPtrArray *changes)
+{
+  for (guint i = 0; i < self->stale->len; i++) {
+    g_autoptr (AmtProvRecord) record =
+        amt_prov_record_new (AMT_PROV_KIND_JOURNAL, self->stale->pdata[i]);
+
+    g_ptr_array_add (changes,
+                     amt_prov_change_new (AMT_PROV_VERB_DELETE, record, AMT_PROV_CONDITION_NONE));
+  }
+  g_ptr_array_set_size (self->stale, 0);
+}
+
+static void
+add_entries (AmtProvSession *self, GPtrArray *changes)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, self->entries->pdata[i],
+                                                   AMT_PROV_CONDITION_NONE));
+  g_ptr_array_set_size (self->entries, 0);
 }
 
 static void
@@ -310,10 +334,11 @@ commit (AmtProvSession *self,
   data->release = release;
   for (guint i = 0; changes != NULL && i < changes->len; i++)
     g_ptr_array_add (data->changes, amt_prov_change_ref (changes->pdata[i]));
-  for (guint i = 0; i < self->entries->len; i++)
-    g_ptr_array_add (data->changes, amt_prov_change_new (AMT_PROV_VERB_PUT, self->entries->pdata[i],
-                                                         AMT_PROV_CONDITION_NONE));
-  g_ptr_array_set_size (self->entries, 0);
+  /* What a machine claims before it has shown who it is leaves no trace. */
+  if (!amt_prov_session_is_guarded (self)) {
+    add_stale (self, data->changes);
+    add_entries (self, data->changes);
+  }
   g_task_set_task_data (task, data, (GDestroyNotify)commit_data_free);
   stamp (self);
   try_commit (task);

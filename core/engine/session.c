@@ -23,6 +23,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_object (&self->site);
   g_clear_pointer (&self->hello, amt_prov_hello_unref);
   g_clear_pointer (&self->address, g_free);
+  g_clear_pointer (&self->suffix, g_free);
   g_clear_object (&self->registry);
   g_clear_pointer (&self->capabilities, amt_prov_capabilities_unref);
   g_clear_object (&self->database);
@@ -78,6 +79,7 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
   self->site = g_object_ref (setup->site);
   self->hello = setup->hello != NULL ? amt_prov_hello_ref (setup->hello) : NULL;
   self->address = g_strdup (setup->address);
+  self->suffix = g_strdup (setup->suffix);
   self->registry = g_object_ref (setup->registry);
   self->capabilities = amt_prov_capabilities_ref (setup->capabilities);
   self->database = g_object_ref (setup->database);
@@ -156,6 +158,40 @@ amt_prov_session_get_address (AmtProvSession *self)
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), NULL);
 
   return self->address;
+}
+
+/**
+ * amt_prov_session_get_suffix:
+ * @self: a session
+ *
+ * The DNS suffix by which the machine is known: from the store, else from the name of its address.
+ *
+ * Returns: (transfer none) (nullable): the suffix, lower case, %NULL when it is not known
+ * Since: 0.1
+ */
+const char *
+amt_prov_session_get_suffix (AmtProvSession *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_SESSION (self), NULL);
+
+  return self->suffix;
+}
+
+/**
+ * amt_prov_session_knows_release:
+ * @self: a session
+ *
+ * Whether amt_prov_session_get_capabilities() speaks of the machine's own release.
+ *
+ * Returns: %FALSE when only the hello narrows it down
+ * Since: 0.1
+ */
+gboolean
+amt_prov_session_knows_release (AmtProvSession *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_SESSION (self), FALSE);
+
+  return amt_prov_device_get_fact (self->device, "amt") != NULL;
 }
 
 /**
@@ -318,5 +354,5 @@ amt_prov_session_was_begun (AmtProvSession *self, const char *step)
 {
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), FALSE);
 
-  return !self->was_operational && g_hash_table_contains (self->journal, step);
+  return g_hash_table_contains (self->journal, step);
 }

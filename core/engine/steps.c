@@ -59,7 +59,7 @@ amt_prov_session_dup_domain (AmtProvSession *self)
 
   if (domain != NULL && *domain != '\0')
     return g_steal_pointer (&domain);
-  return g_strdup (amt_prov_device_get_fact (self->device, "suffix"));
+  return g_strdup (self->suffix);
 }
 
 char *

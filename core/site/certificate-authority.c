@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include <amtprov/error.h>
+#include "site/certificate-authority-private.h"
 #include "site/certificate-file-private.h"
 
 #define DAY                (24 * 60 * 60)
@@ -17,6 +18,7 @@
 #define CLIENT_RSA_BITS    2048
 #define MAX_COMMON_NAME    64
 #define REMOTE_CONSOLE_OID "2.16.840.1.113741.1.2.1"
+#define CLIENT_NAME        "amtprov"
 #define SERVER_USAGES      "serverAuth"
 #define CLIENT_USAGES      "clientAuth," REMOTE_CONSOLE_OID
 
@@ -26,6 +28,7 @@ struct _AmtProvCertificateAuthority {
   X509 *certificate;
   EVP_PKEY *key;
   GBytes *der;
+  AmtProvProvisioningCertificate *clients[2]; /* with SHA-256, with SHA-1; made when first asked for */
 };
 
 G_DEFINE_BOXED_TYPE (AmtProvCertificateAuthority,
@@ -168,6 +171,8 @@ amt_prov_certificate_authority_unref (AmtProvCertificateAuthority *self)
   X509_free (self->certificate);
   EVP_PKEY_free (self->key);
   g_bytes_unref (self->der);
+  for (guint i = 0; i < G_N_ELEMENTS (self->clients); i++)
+    g_clear_pointer (&self->clients[i], amt_prov_provisioning_certificate_unref);
   g_free (self->path);
   g_free (self);
 }
@@ -409,4 +414,26 @@ amt_prov_certificate_authority_issue_client (AmtProvCertificateAuthority *self,
   if (certificate)
     *key = g_steal_pointer (&secret);
   return certificate;
+}
+
+AmtProvProvisioningCertificate *
+amt_prov_certificate_authority_get_client (AmtProvCertificateAuthority *self,
+                                           gboolean sha1,
+                                           GError **error)
+{
+  AmtProvProvisioningCertificate **client = &self->clients[sha1 ? 1 : 0];
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (AmtProvSecret) key = NULL;
+  GBytes *leaf;
+
+  if (*client)
+    return *client;
+  leaf = amt_prov_certificate_authority_issue_client (self, CLIENT_NAME, sha1, &key, error);
+  if (!leaf)
+    return NULL;
+  chain = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  g_ptr_array_add (chain, leaf);
+  g_ptr_array_add (chain, g_bytes_ref (self->der));
+  *client = amt_prov_provisioning_certificate_new_from_der (chain, key, error);
+  return *client;
 }

@@ -20,6 +20,8 @@ AMT_PROV_EXPORT AmtProvDevice *amt_prov_session_get_device (AmtProvSession *self
 AMT_PROV_EXPORT AmtProvSite *amt_prov_session_get_site (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvHello *amt_prov_session_get_hello (AmtProvSession *self);
 AMT_PROV_EXPORT const char *amt_prov_session_get_address (AmtProvSession *self);
+AMT_PROV_EXPORT const char *amt_prov_session_get_suffix (AmtProvSession *self);
+AMT_PROV_EXPORT gboolean amt_prov_session_knows_release (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvCapabilities *amt_prov_session_get_capabilities (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvDatabase *amt_prov_session_get_database (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvChannel *amt_prov_session_get_channel (AmtProvSession *self);

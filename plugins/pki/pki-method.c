@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pki-method.h"
+
+/* Bare-metal PKI: the machine trusts the root of our provisioning certificate (pki.md, road A). */
+
+#define RANK             20
+#define FACTORY_PASSWORD "admin"
+
+/* How many certificates were tried on a machine whose suffix is not known. */
+#define FACT_TRIED "pki-tried"
+
+struct _AmtProvPkiMethod {
+  GObject parent_instance;
+  GHashTable *candidates; /* AmtProvSite → GPtrArray of Candidate, read once */
+};
+
+static void amt_prov_pki_method_iface_init (AmtProvMethodInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AmtProvPkiMethod,
+                               amt_prov_pki_method,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (AMT_PROV_TYPE_METHOD,
+                                                      amt_prov_pki_method_iface_init))
+
+static void
+amt_prov_pki_method_finalize (GObject *object)
+{
+  g_hash_table_unref (AMT_PROV_PKI_METHOD (object)->candidates);
+  G_OBJECT_CLASS (amt_prov_pki_method_parent_class)->finalize (object);
+}
+
+static void
+amt_prov_pki_method_class_init (AmtProvPkiMethodClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = amt_prov_pki_method_finalize;
+}
+
+static void
+amt_prov_pki_method_init (AmtProvPkiMethod *self)
+{
+  self->candidates =
+      g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static const char *
+amt_prov_pki_method_get_id (AmtProvMethod *method)
+{
+  return METHOD_ID;
+}
+
+static AmtProvVerdict *
+refuse (const char *reason, AmtProvRule *rule)
+{
+  return amt_prov_verdict_new (METHOD_ID, FALSE, 0, reason, rule);
+}
+
+static AmtProvVerdict *
+amt_prov_pki_method_evaluate (AmtProvMethod *method,
+                              AmtProvFacts *facts,
+                              AmtProvSite *site,
+                              AmtProvCapabilities *capabilities)
+{
+  AmtProvHello *hello = amt_prov_facts_get_hello (facts);
+  g_autoptr (GPtrArray) groups = amt_prov_site_list_settings (site, METHOD_ID);
+  g_autoptr (AmtProvRule) rule = NULL;
+  g_autofree char *reason = NULL;
+
+  if (hello != NULL && amt_prov_hello_get_pid (hello) != NULL)
+    return refuse ("the machine's hello names a PID: it was set up with a pair", NULL);
+  if (groups->len == 0)
+    return refuse ("the site has no provisioning certificate: add a group [pki NAME]", NULL);
+  if (amt_prov_site_get_legacy_tls (site) == AMT_PROV_LEGACY_TLS_DENY &&
+      g_strcmp0 (amt_prov_capabilities_get_string (capabilities, "tls-max"), "1.2") != 0) {
+    rule = amt_prov_site_dup_rule (site, "security", "legacy-tls");
+    return refuse ("the machine speaks TLS below 1.2 only, which [security] legacy-tls=deny "
+                   "forbids",
+                   rule);
+  }
+  amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
+  return amt_prov_verdict_new (METHOD_ID, TRUE, RANK, reason, rule);
+}
+
+/* ---- open: choose a certificate and connect ---- */
+
+typedef struct {
+  AmtProvSession *session;
+  AmtProvOperation *operation;
+  Candidate *candidate; /* owned by the method's table */
+  guint more;           /* certificates that later hellos can try */
+} Opening;
+
+static void
+opening_free (Opening *self)
+{
+  g_clear_object (&self->session);
+  g_clear_object (&self->operation);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+/* RFC 5246 §7.2: the alerts by which a peer refuses a certificate. */
+static gboolean
+refuses_certificate (int alert)
+{
+  return alert == 40 || (alert >= 42 && alert <= 51);
+}
+
+static void
+report_refusal (Opening *self, GError *refusal)
+{
+  g_autofree char *own = amt_prov_pki_describe (self->candidate, self->session);
+  GError *error =
+      g_error_new (AMT_PROV_ERROR, self->more > 0 ? AMT_PROV_ERROR_TLS : AMT_PROV_ERROR_BLOCKED,
+                   "the machine refused the certificate of [%s]: %s.%s%s", self->candidate->group,
+                   refusal->message, own,
+                   self->more > 0 ? " The next hello tries another certificate of the site." : "");
+
+  amt_prov_operation_return_error (self->operation, error);
+}
+
+static void
+connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Opening) self = user_data;
+  g_autoptr (GError) error = NULL;
+  AmtProvChannel *channel =
+      amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
+
+  if (channel != NULL) {
+    amt_prov_session_set_fact (self->session, FACT_TRIED, NULL);
+    amt_prov_operation_return_object (self->operation, G_OBJECT (channel));
+  } else if (refuses_certificate (amt_prov_error_get_tls_alert (error))) {
+    report_refusal (self, error);
+  } else {
+    amt_prov_operation_return_error (self->operation, g_steal_pointer (&error));
+  }
+}
+
+static GPtrArray *
+get_candidates (AmtProvPkiMethod *method, AmtProvSite *site, GError **error)
+{
+  GPtrArray *candidates = g_hash_table_lookup (method->candidates, site);
+
+  if (candidates != NULL)
+    return candidates;
+  candidates = amt_prov_pki_load_candidates (site, error);
+  if (candidates != NULL)
+    g_hash_table_insert (method->candidates, g_object_ref (site), candidates);
+  return candidates;
+}
+
+/* With a known suffix the best certificate is the one; else each hello tries the next. */
+static void
+pick (Opening *self, GPtrArray *fitting)
+{
+  AmtProvDevice *device = amt_prov_session_get_device (self->session);
+  const char *text = amt_prov_device_get_fact (device, FACT_TRIED);
+  guint tried = text != NULL ? (guint)g_ascii_strtoull (text, NULL, 10) : 0;
+  g_autofree char *next = NULL;
+
+  self->candidate = fitting->pdata[0];
+  if (amt_prov_session_get_suffix (self->session) != NULL || fitting->len == 1)
+    return;
+  self->candidate = fitting->pdata[tried % fitting->len];
+  self->more = fitting->len - 1 - tried % fitting->len;
+  next = g_strdup_printf ("%u", (tried + 1) % fitting->len);
+  amt_prov_session_set_fact (self->session, FACT_TRIED, next);
+}
+
+static gboolean
+choose (AmtProvPkiMethod *method, Opening *self, GError **error)
+{
+  AmtProvSite *site = amt_prov_session_get_site (self->session);
+  GPtrArray *candidates = get_candidates (method, site, error);
+  g_autoptr (GPtrArray) fitting = NULL;
+  g_autofree char *complaints = NULL;
+
+  if (candidates == NULL)
+    return FALSE;
+  fitting = amt_prov_pki_choose (candidates, self->session, &complaints);
+  if (fitting->len > 0) {
+    pick (self, fitting);
+    return TRUE;
+  }
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+               "no provisioning certificate of site %s fits this machine:%s",
+               amt_prov_site_get_name (site), complaints);
+  return FALSE;
+}
+
+static GPtrArray *
+collect_passwords (AmtProvSession *session)
+{
+  GPtrArray *passwords = amt_prov_session_list_passwords (session);
+
+  g_ptr_array_add (passwords, amt_prov_secret_new_text (FACTORY_PASSWORD));
+  return passwords;
+}
+
+static gboolean
+amt_prov_pki_method_open (AmtProvMethod *method,
+                          AmtProvSession *session,
+                          AmtProvOperation *operation,
+                          GError **error)
+{
+  AmtProvSite *site = amt_prov_session_get_site (session);
+  g_autoptr (Opening) self = g_new0 (Opening, 1);
+  g_autoptr (AmtProvTlsPolicy) policy = NULL;
+  g_autoptr (GPtrArray) passwords = collect_passwords (session);
+
+  self->session = g_object_ref (session);
+  self->operation = g_object_ref (operation);
+  if (!choose (AMT_PROV_PKI_METHOD (method), self, error))
+    return FALSE;
+  policy = amt_prov_tls_policy_new_for_certificate (amt_prov_session_get_capabilities (session),
+                                                    amt_prov_site_get_legacy_tls (site) ==
+                                                        AMT_PROV_LEGACY_TLS_AUTO,
+                                                    self->candidate->certificate, error);
+  if (policy == NULL)
+    return FALSE;
+  amt_prov_session_connect_async (session, policy, amt_prov_site_get_port (site), passwords,
+                                  amt_prov_operation_get_cancellable (operation), connected, self);
+  g_steal_pointer (&self);
+  return TRUE;
+}
+
+static void
+amt_prov_pki_method_iface_init (AmtProvMethodInterface *iface)
+{
+  iface->get_id = amt_prov_pki_method_get_id;
+  iface->evaluate = amt_prov_pki_method_evaluate;
+  iface->open = amt_prov_pki_method_open;
+}
