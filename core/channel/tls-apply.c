@@ -106,7 +106,7 @@ amt_prov_tls_trace_to_error (AmtProvTlsTrace *self, const char *peer, const char
     message = g_strdup_printf ("%s shows the certificate %s, but %s is pinned for it: another "
                                "machine answers at this address, or its certificate was changed",
                                peer, hex, pin);
-    return amt_prov_error_new_tls (0, message);
+    return amt_prov_error_new_tls (-1, message);
   }
   if (self->alert_received != 0) {
     const AlertText *text = find_alert (self->alert_received);
@@ -122,7 +122,7 @@ amt_prov_tls_trace_to_error (AmtProvTlsTrace *self, const char *peer, const char
   } else {
     message = g_strdup_printf ("TLS with %s failed: %s", peer, detail);
   }
-  return amt_prov_error_new_tls (0, message);
+  return amt_prov_error_new_tls (-1, message);
 }
 
 static void
@@ -197,7 +197,7 @@ fail (GError **error, const char *what)
     ERR_error_string_n (code, reason, sizeof reason);
   ERR_clear_error ();
   g_autofree char *message = g_strdup_printf ("OpenSSL does not take %s: %s", what, reason);
-  g_propagate_error (error, amt_prov_error_new_tls (0, message));
+  g_propagate_error (error, amt_prov_error_new_tls (-1, message));
   return FALSE;
 }
 
