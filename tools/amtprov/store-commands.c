@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "command.h"
+#include "open-database.h"
+#include "record-text.h"
+
+/* Rows read at a time: a store with a million machines must not be held in memory. */
+#define PAGE 1000
+
+static GPtrArray *
+read_records (
+    AmtProvDatabase *database, AmtProvKind kind, const char *key, const char *owner, GError **error)
+{
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (kind);
+
+  amt_prov_query_set_key (query, key);
+  amt_prov_query_set_owner (query, owner);
+  return amt_prov_database_query (database, query, error);
+}
+
+/* Prints all records of a kind after a place; tells the place of the last one. */
+static gboolean
+print_after (AmtProvDatabase *database,
+             AmtProvKind kind,
+             guint64 *after,
+             void (*print) (AmtProvRecord *record, gpointer data),
+             gpointer data,
+             GError **error)
+{
+  for (;;) {
+    g_autoptr (AmtProvQuery) query = amt_prov_query_new (kind);
+    g_autoptr (GPtrArray) records = NULL;
+
+    amt_prov_query_set_after (query, *after);
+    amt_prov_query_set_limit (query, PAGE);
+    records = amt_prov_database_query (database, query, error);
+    if (records == NULL)
+      return FALSE;
+    if (records->len == 0)
+      return TRUE;
+    for (guint i = 0; i < records->len; i++) {
+      print (records->pdata[i], data);
+      *after = amt_prov_record_get_sequence (records->pdata[i]);
+    }
+  }
+}
+
+static void
+print_device_row (AmtProvRecord *record, gpointer data)
+{
+  g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (record);
+  const char *amt = amt_prov_device_get_fact (device, "amt");
+  const char *site = amt_prov_device_get_fact (device, "site");
+  const char *method = amt_prov_device_get_fact (device, "method");
+  const char *problem = amt_prov_device_get_fact (device, "error");
+
+  g_print ("%-36s  %-8s  %-12s  %-8s  %-12s  %s\n", amt_prov_device_get_uuid (device),
+           amt != NULL ? amt : "-", site != NULL ? site : "-", method != NULL ? method : "-",
+           amt_prov_device_state_to_string (amt_prov_device_get_state (device)),
+           problem != NULL ? problem : "");
+}
+
+static void
+build_device (AmtProvRecord *record, gpointer data)
+{
+  static const char *const facts[] = {"amt",  "site",  "method",  "state",
+                                      "step", "error", "address", "updated"};
+  g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (record);
+  JsonBuilder *builder = data;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "uuid");
+  json_builder_add_string_value (builder, amt_prov_device_get_uuid (device));
+  for (guint i = 0; i < G_N_ELEMENTS (facts); i++) {
+    const char *value = g_str_equal (facts[i], "state")
+                            ? amt_prov_device_state_to_string (amt_prov_device_get_state (device))
+                            : amt_prov_device_get_fact (device, facts[i]);
+
+    json_builder_set_member_name (builder, facts[i]);
+    if (value != NULL)
+      json_builder_add_string_value (builder, value);
+    else
+      json_builder_add_null_value (builder);
+  }
+  json_builder_end_object (builder);
+}
+
+static gboolean
+print_devices (AmtProvDatabase *database, gboolean json, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+  guint64 after = 0;
+
+  if (!json) {
+    g_print ("%-36s  %-8s  %-12s  %-8s  %-12s  %s\n", "UUID", "AMT", "SITE", "METHOD", "STATE",
+             "ERROR");
+    return print_after (database, AMT_PROV_KIND_DEVICE, &after, print_device_row, NULL, error);
+  }
+  builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "devices");
+  json_builder_begin_array (builder);
+  if (!print_after (database, AMT_PROV_KIND_DEVICE, &after, build_device, builder, error))
+    return FALSE;
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  amtprov_print_json (builder);
+  return TRUE;
+}
+
+/* amtprov devices [--json] [--config FILE] */
+int
+amtprov_devices (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {"", "Lists the machines in the store and where they stand.",
+                                     "amtprov devices --config /etc/amtprov/amtprov.conf", 0, 0};
+  g_autofree char *config_path = NULL;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr (AmtProvDatabase) database = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  database = amtprov_open_database (config_path, &error);
+  if (database == NULL || !print_devices (database, json, &error))
+    return amtprov_report (error);
+  return AMTPROV_EXIT_DONE;
+}
+
+static gboolean
+print_device (AmtProvDatabase *database, const char *uuid, GError **error)
+{
+  g_autoptr (GPtrArray) devices = read_records (database, AMT_PROV_KIND_DEVICE, uuid, NULL, error);
+  g_autoptr (GPtrArray) journal = NULL;
+
+  if (devices == NULL)
+    return FALSE;
+  if (devices->len == 0) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                 "the store knows no machine %s; see: amtprov devices", uuid);
+    return FALSE;
+  }
+  g_print ("uuid: %s\nstate: %s\n", uuid, amt_prov_record_get_state (devices->pdata[0]));
+  amtprov_print_facts (devices->pdata[0]);
+  journal = read_records (database, AMT_PROV_KIND_JOURNAL, NULL, uuid, error);
+  if (journal == NULL)
+    return FALSE;
+  g_print ("journal:\n");
+  for (guint i = 0; i < journal->len; i++) {
+    g_autofree char *line = amtprov_record_to_line (journal->pdata[i]);
+
+    g_print ("  %s\n", line);
+  }
+  return TRUE;
+}
+
+/* amtprov device UUID [--config FILE] */
+int
+amtprov_device (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {
+      "UUID", "Shows all that is known of one machine, and the journal of its sessions.",
+      "amtprov device 4c4c4544-0036-4a10-8052-b4c04f563233", 1, 1};
+  g_autofree char *config_path = NULL, *uuid = NULL;
+  const GOptionEntry entries[] = {
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr (AmtProvDatabase) database = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  uuid = amt_prov_uuid_normalize (argv[1]);
+  if (uuid == NULL)
+    return amtprov_usage_error ("“%s” is no UUID", argv[1]);
+  database = amtprov_open_database (config_path, &error);
+  if (database == NULL || !print_device (database, uuid, &error))
+    return amtprov_report (error);
+  return AMTPROV_EXIT_DONE;
+}
+
+static AmtProvSecret *
+find_password (AmtProvDatabase *database, const char *type, const char *uuid, GError **error)
+{
+  g_autofree char *key = g_strdup_printf ("%s:%s/current", type, uuid);
+  g_autoptr (GPtrArray) records =
+      read_records (database, AMT_PROV_KIND_CREDENTIAL, key, NULL, error);
+  g_autoptr (AmtProvCredential) credential = NULL;
+  AmtProvSecret *password;
+
+  if (records == NULL)
+    return NULL;
+  if (records->len == 0) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                 "the store has no current %s password of %s: it has not been set by amtprov, or "
+                 "the session that sets it is not done",
+                 g_str_equal (type, "mebx") ? "MEBx" : "admin", uuid);
+    return NULL;
+  }
+  credential = amt_prov_database_unseal (database, records->pdata[0], error);
+  if (credential == NULL)
+    return NULL;
+  password = amt_prov_credential_get_value (credential, "password");
+  if (password == NULL) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_STORE, "the credential %s has no password",
+                 key);
+    return NULL;
+  }
+  return amt_prov_secret_ref (password);
+}
+
+static gboolean
+write_event (AmtProvDatabase *database, const char *uuid, const char *type, GError **error)
+{
+  g_autoptr (AmtProvRecord) record = amt_prov_record_new (AMT_PROV_KIND_EVENT, NULL);
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format_iso8601 (now);
+  g_autofree char *text =
+      g_strdup_printf ("the %s password was shown to %s",
+                       g_str_equal (type, "mebx") ? "MEBx" : "admin", g_get_user_name ());
+  GVariantDict body;
+
+  g_variant_dict_init (&body, NULL);
+  g_variant_dict_insert (&body, "time", "s", time);
+  g_variant_dict_insert (&body, "text", "s", text);
+  amt_prov_record_set_owner (record, uuid);
+  amt_prov_record_set_state (record, "password-shown");
+  amt_prov_record_set_body (record, g_variant_dict_end (&body));
+  g_ptr_array_add (changes,
+                   amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE));
+  return amt_prov_database_apply (database, changes, error);
+}
+
+/* amtprov password UUID [--mebx] [--config FILE] */
+int
+amtprov_password (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {
+      "UUID",
+      "Prints the current admin password of a machine alone on one line; an event records it.",
+      "amtprov password 4c4c4544-0036-4a10-8052-b4c04f563233", 1, 1};
+  g_autofree char *config_path = NULL, *uuid = NULL;
+  gboolean mebx = FALSE;
+  const GOptionEntry entries[] = {
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
+      {"mebx", 0, 0, G_OPTION_ARG_NONE, &mebx, "The MEBx password instead", NULL},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr (AmtProvDatabase) database = NULL;
+  g_autoptr (AmtProvSecret) password = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *type;
+
+  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  uuid = amt_prov_uuid_normalize (argv[1]);
+  if (uuid == NULL)
+    return amtprov_usage_error ("“%s” is no UUID", argv[1]);
+  type = mebx ? "mebx" : "admin";
+  database = amtprov_open_database (config_path, &error);
+  if (database == NULL || (password = find_password (database, type, uuid, &error)) == NULL)
+    return amtprov_report (error);
+  /* Recorded first: nobody sees a password without a trace. */
+  if (!write_event (database, uuid, type, &error))
+    return amtprov_report (error);
+  g_print ("%s\n", amt_prov_secret_peek_text (password));
+  return AMTPROV_EXIT_DONE;
+}
+
+typedef struct {
+  AmtProvDatabase *database;
+  GMainLoop *loop;
+  gboolean json;
+  guint64 after;
+  GError *error;
+} Follow;
+
+static void
+print_event (AmtProvRecord *record, gpointer data)
+{
+  Follow *follow = data;
+  g_autofree char *line =
+      follow->json ? amtprov_record_to_json (record) : amtprov_record_to_line (record);
+
+  g_print ("%s\n", line);
+}
+
+static gboolean
+print_new_events (Follow *follow)
+{
+  return print_after (follow->database, AMT_PROV_KIND_EVENT, &follow->after, print_event, follow,
+                      &follow->error);
+}
+
+static void
+on_store_changed (Follow *follow)
+{
+  if (!print_new_events (follow))
+    g_main_loop_quit (follow->loop);
+}
+
+/* The store writes files of its folder with every commit; only then is there something to read. */
+static int
+follow_events (Follow *follow, const char *store_path)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GFile) file = g_file_new_for_path (store_path);
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autoptr (GFileMonitor) monitor = NULL;
+
+  g_main_context_push_thread_default (context);
+  monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_NONE, NULL, &follow->error);
+  if (monitor != NULL) {
+    follow->loop = g_main_loop_new (context, FALSE);
+    g_signal_connect_swapped (monitor, "changed", G_CALLBACK (on_store_changed), follow);
+    if (print_new_events (follow))
+      g_main_loop_run (follow->loop);
+    g_main_loop_unref (follow->loop);
+  }
+  g_clear_object (&monitor);
+  g_main_context_pop_thread_default (context);
+  return amtprov_report (follow->error);
+}
+
+/* amtprov events [--follow] [--json] [--config FILE] */
+int
+amtprov_events (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {
+      "", "Prints what happened, oldest first; with --json one object per line.",
+      "amtprov events --follow --config /etc/amtprov/amtprov.conf", 0, 0};
+  g_autofree char *config_path = NULL, *store_path = NULL;
+  gboolean keep_on = FALSE;
+  Follow follow = {NULL};
+  const GOptionEntry entries[] = {
+      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
+      {"follow", 0, 0, G_OPTION_ARG_NONE, &keep_on, "Go on with new events until stopped", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &follow.json, "Print JSON", NULL},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr (AmtProvConfig) config = NULL;
+  g_autoptr (AmtProvDatabase) database = NULL;
+  g_autoptr (GError) error = NULL;
+  int code = AMTPROV_EXIT_DONE;
+
+  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  config = amtprov_load_config (config_path, &error);
+  if (config == NULL || (database = amtprov_open_config_database (config, &error)) == NULL)
+    return amtprov_report (error);
+  follow.database = database;
+  store_path = amtprov_dup_store_path (config);
+  if (keep_on)
+    code = follow_events (&follow, store_path);
+  else if (!print_new_events (&follow))
+    code = amtprov_report (follow.error);
+  g_clear_error (&follow.error);
+  return code;
+}
