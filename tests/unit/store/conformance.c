@@ -303,7 +303,7 @@ test_many_with_cursor (gconstpointer data)
 {
   g_autoptr (AmtProvStore) store = ((ConformanceMake)data) ();
   g_autoptr (GPtrArray) changes =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) amt_prov_change_unref);
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
   guint64 after = 0;
   guint total = 0, pages = 0;
 
