@@ -36,6 +36,14 @@ refuse_at (const char *path, const char *text)
   g_assert_nonnull (strstr (error->message, text));
 }
 
+static void
+on_store_gone (gpointer data, GObject *store)
+{
+  g_autofree char *folder = data;
+
+  folder_remove (folder);
+}
+
 /* The folder goes with the store. */
 static AmtProvStore *
 make (void)
