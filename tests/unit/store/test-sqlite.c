@@ -52,7 +52,7 @@ make (void)
   g_autofree char *path = g_build_filename (folder, "store.db", NULL);
   AmtProvStore *store = open_at (path);
 
-  g_object_weak_ref (G_OBJECT (store), (GWeakNotify)folder_remove, g_steal_pointer (&folder));
+  g_object_weak_ref (G_OBJECT (store), on_store_gone, g_steal_pointer (&folder));
   return store;
 }
 
