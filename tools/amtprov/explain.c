@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command.h"
+#include "open-database.h"
 
-#include <amtprov/amtprov.h>
 #include <string.h>
-
-static GPtrArray *
-verdicts_new (void)
-{
-  return g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_verdict_unref);
-}
-
-/* What the capability data alone say of a method. */
-static AmtProvVerdict *
-judge_by_release (AmtProvCapabilities *capabilities, const char *method, const char *release)
-{
-  g_autofree char *reason = NULL;
-  g_autoptr (AmtProvRule) rule = NULL;
-
-  if (capabilities == NULL) {
-    reason = g_strdup_printf ("AMT %s is in no group of the capability data", release);
-    return amt_prov_verdict_new (method, FALSE, 0, reason, NULL);
-  }
-  gboolean usable = amt_prov_capabilities_allows_method (capabilities, method, &reason, &rule);
-  return amt_prov_verdict_new (method, usable, 0, reason, rule);
-}
-
-static AmtProvVerdict *
-find_verdict (GPtrArray *verdicts, const char *method)
-{
-  for (guint i = 0; i < verdicts->len; i++)
-    if (g_str_equal (amt_prov_verdict_get_method (verdicts->pdata[i]), method))
-      return verdicts->pdata[i];
-  return NULL;
-}
-
-static AmtProvVerdict *
-judge_absent (AmtProvCapabilities *capabilities,
-              const char *method,
-              const char *release,
-              AmtProvConfig *config)
-{
-  g_autoptr (AmtProvVerdict) verdict = judge_by_release (capabilities, method, release);
-  g_autoptr (AmtProvRule) rule = NULL;
-  g_autofree char *reason = NULL;
-
-  if (!amt_prov_verdict_get_usable (verdict))
-    return g_steal_pointer (&verdict);
-  rule = amt_prov_settings_dup_rule (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-  reason = g_strdup_printf ("no plugin that is loaded brings the method %s: see “amtprov plugins”",
-                            method);
-  return amt_prov_verdict_new (method, FALSE, 0, reason, rule);
-}
 
 static AmtProvSite *
 choose_site (AmtProvConfig *config, const char *name, GError **error)
@@ -78,47 +30,14 @@ choose_site (AmtProvConfig *config, const char *name, GError **error)
   return NULL;
 }
 
-static GPtrArray *
-explain_release (AmtProvCapabilityRegistry *registry, AmtProvVersion *release)
+static AmtProvPluginSet *
+load_plugins (AmtProvConfig *config)
 {
-  g_autoptr (GPtrArray) verdicts = verdicts_new ();
-  g_autoptr (AmtProvCapabilities) capabilities =
-      amt_prov_capability_registry_lookup (registry, release);
-  g_auto (GStrv) methods = amt_prov_capability_registry_list_methods (registry);
-
-  for (guint i = 0; methods[i] != NULL; i++)
-    g_ptr_array_add (
-        verdicts, judge_by_release (capabilities, methods[i], amt_prov_version_get_text (release)));
-  return g_steal_pointer (&verdicts);
-}
-
-static GPtrArray *
-explain_site (AmtProvCapabilityRegistry *registry,
-              AmtProvVersion *release,
-              AmtProvConfig *config,
-              AmtProvSite *site)
-{
-  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
+  g_auto (GStrv) directories = amt_prov_config_get_default_plugin_dirs ();
   g_auto (GStrv) enabled =
       amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-  g_autoptr (AmtProvPluginSet) plugins =
-      amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)enabled);
-  GPtrArray *loaded = amt_prov_plugin_set_get_methods (plugins);
-  g_autoptr (AmtProvSelector) selector = amt_prov_selector_new (registry, loaded);
-  g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, NULL, NULL);
-  g_autoptr (GPtrArray) judged = amt_prov_selector_evaluate (selector, facts, site);
-  g_autoptr (GPtrArray) verdicts = verdicts_new ();
-  g_autoptr (AmtProvCapabilities) capabilities =
-      amt_prov_capability_registry_lookup (registry, release);
-  g_auto (GStrv) methods = amt_prov_capability_registry_list_methods (registry);
 
-  for (guint i = 0; i < judged->len; i++)
-    g_ptr_array_add (verdicts, amt_prov_verdict_ref (judged->pdata[i]));
-  for (guint i = 0; methods[i] != NULL; i++)
-    if (find_verdict (judged, methods[i]) == NULL)
-      g_ptr_array_add (verdicts, judge_absent (capabilities, methods[i],
-                                               amt_prov_version_get_text (release), config));
-  return g_steal_pointer (&verdicts);
+  return amt_prov_plugin_set_new ((const char *const *)directories, (const char *const *)enabled);
 }
 
 static void
@@ -193,23 +112,26 @@ static GPtrArray *
 explain (AmtProvVersion *release, const char *config_path, const char *site_name, GError **error)
 {
   g_auto (GStrv) directories = amt_prov_config_get_default_capability_dirs ();
-  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
   g_autoptr (AmtProvCapabilityRegistry) registry =
       amt_prov_capability_registry_new ((const char *const *)directories, error);
+  g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, NULL, NULL);
   g_autoptr (AmtProvConfig) config = NULL;
-  AmtProvSite *site;
+  g_autoptr (AmtProvPluginSet) plugins = NULL;
+  g_autoptr (AmtProvSelector) selector = NULL;
+  AmtProvSite *site = NULL;
 
   if (registry == NULL)
     return NULL;
-  if (config_path == NULL)
-    return explain_release (registry, release);
-  config = amt_prov_config_load (config_path, (const char *const *)plugin_dirs, error);
-  if (config == NULL)
-    return NULL;
-  site = choose_site (config, site_name, error);
-  if (site == NULL)
-    return NULL;
-  return explain_site (registry, release, config, site);
+  if (config_path != NULL) {
+    config = amtprov_load_config (config_path, error);
+    site = config != NULL ? choose_site (config, site_name, error) : NULL;
+    if (site == NULL)
+      return NULL;
+    plugins = load_plugins (config);
+  }
+  selector = amt_prov_selector_new (
+      registry, plugins != NULL ? amt_prov_plugin_set_get_methods (plugins) : NULL);
+  return amt_prov_selector_evaluate (selector, facts, site);
 }
 
 /* amtprov explain --amt RELEASE [--config FILE] [--site NAME] [--json] */

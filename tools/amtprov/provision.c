@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command.h"
+#include "open-database.h"
 #include "psk-store.h"
 
 #include <glib-unix.h>
@@ -146,10 +147,8 @@ store_pair (AmtProvDatabase *database, const char *text, char **pid, GError **er
 static int
 provision (const char *config_path, const char *address, const char *psk)
 {
-  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (AmtProvConfig) config =
-      amt_prov_config_load (config_path, (const char *const *)plugin_dirs, &error);
+  g_autoptr (AmtProvConfig) config = amtprov_load_config (config_path, &error);
   g_autoptr (AmtProvProvisioner) provisioner = NULL;
   g_autoptr (AmtProvHello) hello = NULL;
   g_autofree char *pid = NULL;

@@ -114,7 +114,7 @@ amtprov_psk_file_parse (GBytes *bytes, GPtrArray *problems)
 {
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
-  g_autofree char *text = g_strndup (data, length);
+  g_autofree char *text = g_strndup (data != NULL ? data : "", length);
   g_auto (GStrv) lines = NULL;
   g_autoptr (GPtrArray) rows = amtprov_psk_rows_new ();
   gboolean first = TRUE;

@@ -59,6 +59,13 @@ print_device_row (AmtProvRecord *record, gpointer data)
            problem != NULL ? problem : "");
 }
 
+static int
+not_a_uuid (const char *text)
+{
+  g_printerr ("%s: “%s” is no UUID\n", g_get_prgname (), text);
+  return AMTPROV_EXIT_FAILED;
+}
+
 static void
 build_device (AmtProvRecord *record, gpointer data)
 {
@@ -175,7 +182,7 @@ amtprov_device (int argc, char **argv)
     return AMTPROV_EXIT_USAGE;
   uuid = amt_prov_uuid_normalize (argv[1]);
   if (uuid == NULL)
-    return amtprov_usage_error ("“%s” is no UUID", argv[1]);
+    return not_a_uuid (argv[1]);
   database = amtprov_open_database (config_path, &error);
   if (database == NULL || !print_device (database, uuid, &error))
     return amtprov_report (error);
@@ -259,7 +266,7 @@ amtprov_password (int argc, char **argv)
     return AMTPROV_EXIT_USAGE;
   uuid = amt_prov_uuid_normalize (argv[1]);
   if (uuid == NULL)
-    return amtprov_usage_error ("“%s” is no UUID", argv[1]);
+    return not_a_uuid (argv[1]);
   type = mebx ? "mebx" : "admin";
   database = amtprov_open_database (config_path, &error);
   if (database == NULL || (password = find_password (database, type, uuid, &error)) == NULL)

@@ -84,7 +84,7 @@ def test_one_site_is_taken():
         true(methods['psk']['usable'], methods)
         for other in IDS - {'psk'}:
             true(not methods[other]['usable'], methods)
-        contains(methods['usb']['reason'], 'usb')
+        contains(methods['usb']['reason'], 'not loaded')
 
 
 def test_the_order_of_the_site_decides():

@@ -123,8 +123,9 @@ def test_root_that_the_hello_does_not_name():
 def test_bad_input():
     with Chain() as chain:
         chain.make()
+        openssl('genpkey', '-algorithm', 'RSA', '-out', chain.path('other.key'))
         for arguments in (['--cert', '/nonexistent.pem'], ['--cert', chain.path('leaf.ext')],
-                          ['--cert', chain.path('chain.pem'), '--key', chain.path('root.key')],
+                          ['--cert', chain.path('chain.pem'), '--key', chain.path('other.key')],
                           ['--cert', chain.path('chain.pem'), '--amt', 'x'],
                           ['--cert', chain.path('chain.pem'), '--hello', chain.path('leaf.ext')]):
             result = run('pki', 'check', *arguments)
