@@ -87,9 +87,9 @@ start_make_key (AmtProvCall *call, GError **error)
 static guint
 get_number (AmtProvCapabilities *capabilities, const char *key, guint otherwise)
 {
-  gint64 value = capabilities == NULL ? 0 : amt_prov_capabilities_get_int (capabilities, key);
-
-  return value <= 0 ? otherwise : (guint)MIN (value, 3600);
+  if (capabilities == NULL || amt_prov_capabilities_get_string (capabilities, key) == NULL)
+    return otherwise;
+  return (guint)CLAMP (amt_prov_capabilities_get_int (capabilities, key), 0, 3600);
 }
 
 static AmtProvStageEnd
