@@ -28,7 +28,8 @@ struct _AmtProvCertificateAuthority {
   X509 *certificate;
   EVP_PKEY *key;
   GBytes *der;
-  AmtProvProvisioningCertificate *clients[2]; /* with SHA-256, with SHA-1; made when first asked for */
+  AmtProvProvisioningCertificate
+      *clients[2]; /* with SHA-256, with SHA-1; made when first asked for */
 };
 
 G_DEFINE_BOXED_TYPE (AmtProvCertificateAuthority,
@@ -277,6 +278,14 @@ add_extension (X509 *certificate, X509 *issuer, int nid, const char *value)
   return done;
 }
 
+/* An own CA made by hand often has no key identifier to refer to. */
+static gboolean
+add_issuer_identifier (X509 *certificate, X509 *issuer)
+{
+  return !X509_get0_subject_key_id (issuer) ||
+         add_extension (certificate, issuer, NID_authority_key_identifier, "keyid");
+}
+
 static GBytes *
 issue (AmtProvCertificateAuthority *self,
        EVP_PKEY *public_key,
@@ -298,7 +307,7 @@ issue (AmtProvCertificateAuthority *self,
       add_extension (leaf, self->certificate, NID_ext_key_usage, usages) &&
       (!server || add_alternative_name (leaf, name)) &&
       add_extension (leaf, self->certificate, NID_subject_key_identifier, "hash") &&
-      add_extension (leaf, self->certificate, NID_authority_key_identifier, "keyid") &&
+      add_issuer_identifier (leaf, self->certificate) &&
       X509_sign (leaf, self->key, sha1 ? EVP_sha1 () : EVP_sha256 ()))
     return amt_prov_x509_to_der (leaf);
   set_openssl_error (error, self->path, "the CA cannot sign a certificate");

@@ -61,6 +61,9 @@ is_domain (const char *text)
   for (guint i = 0; labels[i]; i++) {
     gsize size = strlen (labels[i]);
 
+    /* A name may end with the dot of the DNS root. */
+    if (size == 0 && i > 0 && !labels[i + 1])
+      break;
     if (size == 0 || size > 63 || labels[i][0] == '-' || labels[i][size - 1] == '-' ||
         strspn (labels[i], "-_" G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS) != size)
       return FALSE;
