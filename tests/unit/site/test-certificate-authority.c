@@ -34,7 +34,7 @@ set_up (Fixture *f, gconstpointer data)
   g_autofree char *key = NULL;
 
   f->folder = g_dir_make_tmp ("amtprov-XXXXXX", NULL);
-  f->key = EVP_RSA_gen (2048);
+  f->key = (EVP_PKEY *)data;
   f->device = EVP_RSA_gen (1024);
   f->root = cert_new ("Site CA", f->key, NULL, CERT_CA);
   f->public_key = rsa_public_key (f->device);
@@ -50,7 +50,6 @@ tear_down (Fixture *f, gconstpointer data)
   amt_prov_certificate_authority_unref (f->authority);
   g_bytes_unref (f->public_key);
   cert_free (f->root);
-  EVP_PKEY_free (f->key);
   EVP_PKEY_free (f->device);
   remove_folder (f->folder);
   g_free (f->folder);
@@ -213,8 +212,10 @@ test_load_refusals (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  g_autoptr (EVP_PKEY) key = EVP_RSA_gen (2048);
+
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function) g_test_add (path, Fixture, key, set_up, function, tear_down)
   ADD ("/site/certificate-authority/sign", test_sign);
   ADD ("/site/certificate-authority/serials-differ", test_serials_differ);
   ADD ("/site/certificate-authority/long-name", test_long_name);

@@ -6,6 +6,13 @@
 #include "site/certificate-file-private.h"
 #include "site/provisioning-certificate-private.h"
 
+/* Made once for all tests: generating RSA keys takes longer than the rest. */
+typedef struct {
+  EVP_PKEY *root;
+  EVP_PKEY *middle;
+  EVP_PKEY *leaf;
+} Keys;
+
 typedef struct {
   char *folder;
   EVP_PKEY *root_key;
@@ -20,13 +27,14 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer data)
 {
+  const Keys *keys = data;
   g_autoptr (GError) error = NULL;
   const char *const none[] = {NULL};
 
   f->folder = g_dir_make_tmp ("amtprov-XXXXXX", NULL);
-  f->root_key = EVP_RSA_gen (2048);
-  f->middle_key = EVP_RSA_gen (2048);
-  f->leaf_key = EVP_RSA_gen (2048);
+  f->root_key = keys->root;
+  f->middle_key = keys->middle;
+  f->leaf_key = keys->leaf;
   f->root = cert_new ("Root", f->root_key, NULL, CERT_CA);
   f->middle = cert_new ("Middle", f->middle_key, f->root, CERT_CA);
   f->leaf = cert_new ("prov.corp.example.com", f->leaf_key, f->middle, CERT_PROVISIONING);
@@ -41,9 +49,6 @@ tear_down (Fixture *f, gconstpointer data)
   cert_free (f->root);
   cert_free (f->middle);
   cert_free (f->leaf);
-  EVP_PKEY_free (f->root_key);
-  EVP_PKEY_free (f->middle_key);
-  EVP_PKEY_free (f->leaf_key);
   remove_folder (f->folder);
   g_free (f->folder);
 }
@@ -445,8 +450,13 @@ test_root_trust (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  g_autoptr (EVP_PKEY) root = EVP_RSA_gen (2048);
+  g_autoptr (EVP_PKEY) middle = EVP_RSA_gen (2048);
+  g_autoptr (EVP_PKEY) leaf = EVP_RSA_gen (2048);
+  Keys keys = {root, middle, leaf};
+
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function) g_test_add (path, Fixture, &keys, set_up, function, tear_down)
   ADD ("/site/provisioning-certificate/order", test_order);
   ADD ("/site/provisioning-certificate/root-hash", test_root_hash);
   ADD ("/site/provisioning-certificate/key-files", test_key_files);
