@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "catalog.h"
+#include "clock.h"
+#include "keys.h"
+#include "settings.h"
+
+typedef enum {
+  SIM_STATE_FACTORY,
+  SIM_STATE_SETUP,
+  SIM_STATE_CLOSED,
+  SIM_STATE_OPERATIONAL,
+} SimState;
+
+/* The PT_STATUS numbers a simulated machine answers (heci.md §3). */
+enum {
+  SIM_PT_SUCCESS = 0,
+  SIM_PT_INTERNAL_ERROR = 1,
+  SIM_PT_INVALID_PARAMETER = 36,
+  SIM_PT_NOT_PERMITTED = 16,
+  SIM_PT_MAX_LIMIT = 23,
+  SIM_PT_INVALID_DHCP_MODE = 26,
+  SIM_PT_INVALID_ADDRESS = 27,
+  SIM_PT_INVALID_DOMAIN = 28,
+  SIM_PT_INVALID_TIME = 34,
+  SIM_PT_INVALID_MASK = 37,
+  SIM_PT_INVALID_PID = 42,
+  SIM_PT_INVALID_PPS = 43,
+  SIM_PT_INVALID_PASSWORD = 2054,
+  SIM_PT_DATA_MISSING = 2057,
+  SIM_PT_DUPLICATE = 2058,
+  SIM_PT_INVALID_KEY = 2062,
+  SIM_PT_INVALID_CERTIFICATE = 2063,
+  SIM_PT_KEY_MISMATCH = 2064,
+};
+
+#define SIM_CONTEXTS 4
+
+typedef struct {
+  char *id;
+  GPtrArray *items; /* of SimInstance */
+  guint next;
+  gint64 ends;
+} SimContext;
+
+typedef struct _SimModel SimModel;
+
+typedef void (*SimEventFunc) (SimModel *model,
+                              const char *event,
+                              const char *reason,
+                              gpointer data);
+
+/* The state machine of one machine. It does no input or output; time comes from the clock. */
+struct _SimModel {
+  SimSettings *settings;
+  SimCatalog *catalog;
+  SimKeyPool *key_pool;
+  AmtProvCapabilities *capabilities;
+  SimClock clock;
+  SimEventFunc event;
+  gpointer event_data;
+
+  SimState state;
+  gboolean by_psk;
+  char *realm;
+  char *admin_ha1;
+  char *mebx_password;
+  char *suffix;
+  char *otp;
+  AmtProvPsk *psk;
+  AmtProvPsk *pending_psk;
+  guint8 nonce[20];
+  guint acl_generation;
+  guint failed_logins;
+
+  gint64 window_end;
+  gint64 next_hello;
+  guint hello_count;
+  gint64 clock_offset;
+  gboolean clock_set;
+
+  GHashTable *written; /* class → GPtrArray of SimInstance that differ from the catalog */
+  GPtrArray *hashes;   /* of SimHash, all slots */
+  GPtrArray *keys;     /* of SimKey or NULL, place = handle */
+  GPtrArray *certs;    /* of SimCert or NULL, place = handle */
+  int context_cert;    /* handle, -1 none */
+
+  gboolean tls;
+  gboolean mutual;
+  gboolean plain;
+  int tls_cert; /* handle, -1 own self-signed */
+  SimIdentity *own;
+
+  SimContext contexts[SIM_CONTEXTS];
+  guint context_counter;
+  guint message_counter;
+  guint requests;
+};
+
+/* One slot of the root hash store. */
+typedef struct {
+  AmtProvCertHash *hash;
+  char *name;
+  gboolean is_default;
+  gboolean active;
+} SimHash;
+
+SimModel *sim_model_new (SimSettings *settings,
+                         SimCatalog *catalog,
+                         SimKeyPool *key_pool,
+                         AmtProvCapabilityRegistry *registry,
+                         const SimClock *clock,
+                         GError **error);
+void sim_model_free (SimModel *self);
+void sim_model_set_observer (SimModel *self, SimEventFunc event, gpointer data);
+void sim_model_start (SimModel *self);
+const char *sim_state_name (SimState state);
+void sim_model_emit (SimModel *self, const char *event, const char *reason);
+
+/* model-time.c: hello schedule, window, clock of the machine */
+gint64 sim_model_next_due (SimModel *self);
+AmtProvHello *sim_model_tick (SimModel *self);
+void sim_model_open_window (SimModel *self);
+guint sim_model_extend_window (SimModel *self, guint hours);
+gint64 sim_model_get_time (SimModel *self);
+guint sim_model_set_time (SimModel *self, gint64 remote, gint64 local);
+
+/* model-access.c: who may come in */
+gboolean sim_model_secure_port_open (SimModel *self);
+gboolean sim_model_plain_port_open (SimModel *self);
+gboolean sim_model_needs_login (SimModel *self);
+guint sim_model_set_admin (SimModel *self, const char *user, const char *digest);
+guint sim_model_set_mebx_password (SimModel *self, const char *password);
+guint sim_model_set_psk (SimModel *self, const char *pid, const char *pps);
+void sim_model_use_password (SimModel *self, const char *password);
+
+/* model-setup.c: what ends setup, and what undoes it */
+guint sim_model_commit (SimModel *self);
+guint sim_model_unprovision (SimModel *self, gboolean full);
+
+/* store.c: instances */
+GPtrArray *sim_store_list (SimModel *self, SimClass *class);
+GPtrArray *sim_store_edit (SimModel *self, SimClass *class);
+char *sim_store_get (SimModel *self, const char *class, const char *instance, const char *name);
+void
+sim_store_set (SimModel *self, const char *class, guint index, const char *name, const char *value);
+
+/* model-certs.c: keys and certificates in the machine */
+guint sim_model_generate_key (SimModel *self, guint bits, guint *handle);
+guint sim_model_add_key (SimModel *self, GBytes *pkcs1, guint *handle);
+guint sim_model_add_certificate (SimModel *self, GBytes *der, gboolean root, guint *handle);
+guint sim_model_bind_certificate (SimModel *self, guint handle);
+guint sim_model_delete_certificate (SimModel *self, guint handle);
+guint sim_model_delete_key (SimModel *self, guint handle);
+SimKey *sim_model_key_of_certificate (SimModel *self, guint handle);
+void sim_model_forget_certificates (SimModel *self);
+gboolean sim_model_has_trusted_root (SimModel *self);
+SimIdentity *sim_model_get_identity (SimModel *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimModel, sim_model_free)

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of one machine, checked. */
+#include "settings.h"
+
+#include <string.h>
+
+static void
+fault_free (gpointer data)
+{
+  SimFault *self = data;
+
+  g_free (self->target);
+  g_free (self);
+}
+
+void
+sim_settings_free (SimSettings *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->amt, amt_prov_version_free);
+  g_free (self->address);
+  g_free (self->uuid);
+  g_free (self->pid);
+  g_free (self->pps);
+  g_free (self->suffix);
+  g_free (self->password);
+  g_free (self->otp);
+  g_free (self->hostname);
+  g_ptr_array_unref (self->roots);
+  g_ptr_array_unref (self->faults);
+  g_free (self);
+}
+
+/* The same address gets the same UUID in each run, so that a store fits a fleet started again. */
+char *
+sim_uuid_for_address (const char *address)
+{
+  static const char name_space[] = "amtprov-sim:";
+  g_autofree char *name = g_strconcat (name_space, address, NULL);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
+
+  return g_strdup_printf ("%.8s-%.4s-4%.3s-a%.3s-%.12s", hash, hash + 8, hash + 13, hash + 17,
+                          hash + 20);
+}
+
+static gboolean
+refuse (GError **error, const char *key, const char *value, const char *allowed)
+{
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA, "%s=%s: must be %s", key, value,
+               allowed);
+  return FALSE;
+}
+
+/* Sets *at to the place of value in choices; an absent value leaves it alone. */
+static gboolean
+take_choice (
+    GHashTable *values, const char *key, const char *const *choices, guint *at, GError **error)
+{
+  const char *value = g_hash_table_lookup (values, key);
+  g_autofree char *allowed = g_strjoinv (", ", (char **)choices);
+
+  if (value == NULL)
+    return TRUE;
+  for (guint i = 0; choices[i] != NULL; i++) {
+    if (strcmp (choices[i], value) == 0) {
+      *at = i;
+      return TRUE;
+    }
+  }
+  return refuse (error, key, value, allowed);
+}
+
+static gboolean
+take_number (
+    GHashTable *values, const char *key, guint64 least, guint64 most, guint64 *out, GError **error)
+{
+  const char *value = g_hash_table_lookup (values, key);
+  g_autofree char *allowed =
+      g_strdup_printf ("a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, least, most);
+
+  if (value == NULL)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (value, 10, least, most, out, NULL))
+    return refuse (error, key, value, allowed);
+  return TRUE;
+}
+
+static gboolean
+take_roots (SimSettings *self, const char *value, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (value, "+", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    AmtProvCertHash *hash = amt_prov_cert_hash_new_from_hex (parts[i], error);
+
+    if (hash == NULL) {
+      g_prefix_error (error, "root=%s: ", parts[i]);
+      return FALSE;
+    }
+    g_ptr_array_add (self->roots, hash);
+  }
+  return TRUE;
+}
+
+static gboolean
+take_lenient (SimSettings *self, const char *value, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (value, "+", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    if (strcmp (parts[i], "acl-hex") == 0)
+      self->lenient_acl_hex = TRUE;
+    else if (strcmp (parts[i], "no-hostname") == 0)
+      self->lenient_no_hostname = TRUE;
+    else
+      return refuse (error, "lenient", parts[i], "acl-hex, no-hostname or both joined by +");
+  }
+  return TRUE;
+}
+
+static const struct {
+  const char *word;
+  SimFaultKind kind;
+} fault_words[] = {
+    {"garbage@", SIM_FAULT_GARBAGE}, {"close@", SIM_FAULT_CLOSE},   {"hang@", SIM_FAULT_HANG},
+    {"huge@", SIM_FAULT_HUGE},       {"status:", SIM_FAULT_STATUS}, {"fault@", SIM_FAULT_SOAP},
+};
+
+static gboolean
+read_fault (SimFault *fault, const char *rest)
+{
+  guint64 number = 0;
+
+  if (fault->kind == SIM_FAULT_STATUS) {
+    const char *at = strchr (rest, '@');
+    g_autofree char *status = at != NULL ? g_strndup (rest, at - rest) : NULL;
+
+    if (status == NULL || !g_ascii_string_to_unsigned (status, 10, 0, 65535, &number, NULL))
+      return FALSE;
+    fault->status = number;
+    fault->target = g_strdup (at + 1);
+    return *fault->target != '\0';
+  }
+  if (fault->kind == SIM_FAULT_SOAP) {
+    fault->target = g_strdup (rest);
+    return *rest != '\0';
+  }
+  if (!g_ascii_string_to_unsigned (rest, 10, 1, G_MAXUINT, &number, NULL))
+    return FALSE;
+  fault->request = number;
+  return TRUE;
+}
+
+static gboolean
+take_fault (SimSettings *self, const char *text, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fault_words); i++) {
+    if (g_str_has_prefix (text, fault_words[i].word)) {
+      SimFault *fault = g_new0 (SimFault, 1);
+
+      g_ptr_array_add (self->faults, fault);
+      fault->kind = fault_words[i].kind;
+      if (read_fault (fault, text + strlen (fault_words[i].word)))
+        return TRUE;
+    }
+  }
+  return refuse (error, "fault", text,
+                 "garbage@N, close@N, hang@N, huge@N, status:CODE@METHOD or fault@CLASS, "
+                 "several joined by +");
+}
+
+static gboolean
+take_faults (SimSettings *self, const char *value, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (value, "+", -1);
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    if (!take_fault (self, parts[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+take_identity (SimSettings *self, GHashTable *values, GError **error)
+{
+  const char *amt = g_hash_table_lookup (values, "amt");
+  const char *address = g_hash_table_lookup (values, "address");
+  const char *uuid = g_hash_table_lookup (values, "uuid");
+
+  if (amt == NULL) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+                 "amt: missing; name the release, for example amt=11.8");
+    return FALSE;
+  }
+  self->amt = amt_prov_version_parse (amt, error);
+  if (self->amt == NULL)
+    return FALSE;
+  self->address = g_strdup (address != NULL ? address : "127.0.0.1");
+  if (!g_hostname_is_ip_address (self->address) || !g_str_has_prefix (self->address, "127."))
+    return refuse (error, "address", self->address, "an address in 127.0.0.0/8");
+  self->uuid = uuid != NULL ? amt_prov_uuid_normalize (uuid) : sim_uuid_for_address (self->address);
+  return self->uuid != NULL || refuse (error, "uuid", uuid, "a UUID");
+}
+
+static gboolean
+take_switches (SimSettings *self, GHashTable *values, GError **error)
+{
+  static const char *const modes[] = {"psk", "pki", "factory", "operational", NULL};
+  static const char *const digest[] = {"none", "required", NULL};
+  static const char *const policies[] = {"setup", "default-only", "anytime", NULL};
+  static const char *const off_on[] = {"off", "on", NULL};
+  static const char *const no_yes[] = {"no", "yes", NULL};
+  static const char *const clocks[] = {"unset", "set", NULL};
+  guint mode = SIM_MODE_PKI, required, policy = SIM_MEBX_POLICY_SETUP;
+  guint renegotiation = 0, repeat = 0, clock = 0, chipset = 0;
+
+  if (!take_choice (values, "mode", modes, &mode, error))
+    return FALSE;
+  required = mode != SIM_MODE_PKI;
+  if (!take_choice (values, "digest", digest, &required, error) ||
+      !take_choice (values, "mebx-policy", policies, &policy, error) ||
+      !take_choice (values, "reneg", off_on, &renegotiation, error) ||
+      !take_choice (values, "fault-repeat", no_yes, &repeat, error) ||
+      !take_choice (values, "chipset-h", no_yes, &chipset, error) ||
+      !take_choice (values, "clock", clocks, &clock, error))
+    return FALSE;
+  self->mode = mode;
+  self->digest_required = required == 1;
+  self->mebx_policy = policy;
+  self->renegotiation = renegotiation == 1;
+  self->fault_repeat = repeat == 1;
+  self->clock_set = clock == 1;
+  self->chipset_h = chipset == 1;
+  return TRUE;
+}
+
+static gboolean
+take_numbers (SimSettings *self, GHashTable *values, GError **error)
+{
+  guint64 port = 16993, plain_port = 16992, split = 0, window = 256;
+
+  if (!take_number (values, "port", 1, 65535, &port, error) ||
+      !take_number (values, "plain-port", 1, 65535, &plain_port, error) ||
+      !take_number (values, "split", 1, 4096, &split, error) ||
+      !take_number (values, "window", 0, 255, &window, error))
+    return FALSE;
+  self->port = port;
+  self->plain_port = plain_port;
+  self->split = split;
+  self->window_hours = window == 256 ? -1 : (int)window;
+  return TRUE;
+}
+
+static const char *const known_keys[] = {
+    "amt",   "mode",        "address",   "port",   "plain-port", "uuid",    "pid",
+    "pps",   "suffix",      "root",      "digest", "password",   "lenient", "otp",
+    "fault", "mebx-policy", "reneg",     "window", "split",      "clock",   "fault-repeat",
+    "count", "psk-file",    "chipset-h", "host",   NULL,
+};
+
+static gboolean
+check_keys (GHashTable *values, GError **error)
+{
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, values);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    if (!g_strv_contains (known_keys, key)) {
+      g_autofree char *all = g_strjoinv (", ", (char **)known_keys);
+
+      g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+                   "%s: unknown key; known are %s", (char *)key, all);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+SimSettings *
+sim_settings_new (GHashTable *values, GError **error)
+{
+  g_autoptr (SimSettings) self = g_new0 (SimSettings, 1);
+  const char *roots = g_hash_table_lookup (values, "root");
+  const char *lenient = g_hash_table_lookup (values, "lenient");
+  const char *faults = g_hash_table_lookup (values, "fault");
+
+  self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_cert_hash_unref);
+  self->faults = g_ptr_array_new_with_free_func (fault_free);
+  if (!check_keys (values, error) || !take_identity (self, values, error) ||
+      !take_switches (self, values, error) || !take_numbers (self, values, error))
+    return NULL;
+  if ((roots != NULL && !take_roots (self, roots, error)) ||
+      (lenient != NULL && !take_lenient (self, lenient, error)) ||
+      (faults != NULL && !take_faults (self, faults, error)))
+    return NULL;
+  self->pid = g_strdup (g_hash_table_lookup (values, "pid"));
+  self->pps = g_strdup (g_hash_table_lookup (values, "pps"));
+  self->suffix = g_strdup (g_hash_table_lookup (values, "suffix"));
+  self->password = g_strdup (g_hash_table_lookup (values, "password"));
+  self->otp = g_strdup (g_hash_table_lookup (values, "otp"));
+  self->hostname = g_strdup (g_hash_table_lookup (values, "host"));
+  return g_steal_pointer (&self);
+}
