@@ -51,7 +51,7 @@ add_hash (SimModel *self, AmtProvCertHash *hash, const char *name, gboolean is_d
 static void
 add_embedded (SimModel *self, AmtProvCapabilityRegistry *registry, AmtProvHashAlgorithm algorithm)
 {
-  g_autoptr (GPtrArray) roots = amt_prov_capabilities_get_roots (self->capabilities, algorithm);
+  GPtrArray *roots = amt_prov_capabilities_get_roots (self->capabilities, algorithm);
 
   for (guint i = 0; roots != NULL && i < roots->len; i++) {
     g_autofree char *name = amt_prov_capability_registry_dup_root_name (registry, roots->pdata[i]);
