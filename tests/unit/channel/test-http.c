@@ -156,6 +156,45 @@ test_no_password (void)
   g_assert_cmpuint (login.bare, ==, 1);
 }
 
+/* SetAdminAclEntryEx counts at once: the next request logs in anew, with the new password. */
+static GString *
+answer_change (const char *request, gpointer data)
+{
+  Login *login = data;
+  GString *answer = answer_login (request, data);
+
+  if (strstr (request, "SetAdminAclEntryEx<") == NULL || strstr (answer->str, " 401 ") != NULL)
+    return answer;
+  g_string_free (answer, TRUE);
+  login->password = "Fresh1!x";
+  return fake_soap ("<g:SetAdminAclEntryEx_OUTPUT><g:ReturnValue>0</g:ReturnValue>"
+                    "</g:SetAdminAclEntryEx_OUTPUT>");
+}
+
+static void
+test_new_password (void)
+{
+  Login login = {.password = "Right1!x"};
+  g_autoptr (FakeDevice) device = fake_device_new (NULL, answer_change, &login);
+  g_autoptr (AmtProvChannel) channel = make_channel (device);
+  g_autoptr (GPtrArray) passwords = make_passwords ("Right1!x", NULL);
+  g_autoptr (AmtProvSecret) fresh = amt_prov_secret_new_text ("Fresh1!x");
+  g_autoptr (AmtProvAction) change = amt_prov_action_new (AMT_PROV_ACTION_SET_ADMIN);
+  g_autoptr (AmtProvAction) state = amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_channel_set_passwords (channel, "admin", passwords);
+  amt_prov_action_set_string (change, "user", "admin");
+  amt_prov_action_set_secret (change, "password", fresh);
+  run_perform (channel, change, &error);
+  g_assert_no_error (error);
+  /* The device answers with another class: what counts is that it let us in. */
+  g_assert_false (run_perform (channel, state, &error));
+  g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL);
+  g_assert_cmpuint (login.refused, ==, 0);
+  g_assert_true (amt_prov_secret_equal (amt_prov_channel_get_password (channel), fresh));
+}
+
 /* A peer that wants the password in clear does not get it. */
 static GString *
 answer_basic (const char *request, gpointer data)
@@ -380,6 +419,7 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/http/second-password", test_second_password);
   g_test_add_func ("/channel/http/all-wrong", test_all_wrong);
   g_test_add_func ("/channel/http/no-password", test_no_password);
+  g_test_add_func ("/channel/http/new-password", test_new_password);
   g_test_add_func ("/channel/http/basic-is-refused", test_basic_is_refused);
   g_test_add_func ("/channel/http/no-challenge", test_no_challenge);
   g_test_add_func ("/channel/http/reconnects-after-close", test_reconnects_after_close);
