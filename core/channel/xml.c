@@ -133,6 +133,11 @@ amt_prov_xml_parse (const guint8 *data, gsize length, GError **error)
                  last == NULL ? 0 : last->line, reason);
     return NULL;
   }
+  if (!parser->nsWellFormed) {
+    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
+                         "it uses a namespace prefix that it does not declare");
+    return NULL;
+  }
   if (document->intSubset != NULL || document->extSubset != NULL) {
     g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
                          "it has a document type, which SOAP forbids");

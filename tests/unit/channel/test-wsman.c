@@ -131,6 +131,7 @@ test_garbage (void)
       "",
       "\001\002 not XML at all",
       "<html><body>hello</body></html>",
+      HEAD "<nobody:knows></nobody:knows>" TAIL,
       "<Envelope><Body></Body></Envelope>",
       "<a:Envelope xmlns:a=\"http://www.w3.org/2003/05/soap-envelope\"></a:Envelope>",
       "<a:Envelope xmlns:a=\"http://www.w3.org/2003/05/soap-envelope\"><a:Body>",
