@@ -20,7 +20,6 @@ typedef struct {
   SimMachine *machine;
   gboolean secure;
   gboolean finished; /* the handshake ended well */
-  gboolean alerted;
   gboolean logged_in;
   guint acl_generation;
   char *refusal;
@@ -63,7 +62,7 @@ int sim_tls_find_psk (void *cls,
                       const char *username,
                       void **psk,
                       size_t *psk_size);
-void sim_tls_report_end (SimConnection *connection, struct MHD_Connection *mhd);
+void sim_tls_report_end (SimConnection *connection);
 
 /* http.c */
 enum MHD_Result sim_http_handle (void *cls,

@@ -32,12 +32,14 @@ otp_text (SimModel *self)
 }
 
 static char *
-mac_text (SimModel *self)
+mac_text (SimModel *self, const char *dash)
 {
   g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_MD5, self->settings->uuid, -1);
+  GString *out = g_string_new ("02");
 
-  return g_strdup_printf ("02-%.2s-%.2s-%.2s-%.2s-%.2s", hash, hash + 2, hash + 4, hash + 6,
-                          hash + 8);
+  for (guint i = 0; i < 5; i++)
+    g_string_append_printf (out, "%s%.2s", dash, hash + 2 * i);
+  return g_string_free (out, FALSE);
 }
 
 /* NULL: the property is left out. */
@@ -79,7 +81,11 @@ fill_in (SimModel *self, const char *word)
   if (strcmp (word, "{uuid-base64}") == 0)
     return uuid_bytes (self, TRUE);
   if (strcmp (word, "{mac}") == 0)
-    return mac_text (self);
+    return mac_text (self, "-");
+  if (strcmp (word, "{serial}") == 0)
+    return g_ascii_strup (self->settings->uuid + strlen (self->settings->uuid) - 12, -1);
+  if (strcmp (word, "{mac-plain}") == 0)
+    return mac_text (self, "");
   return g_strdup (word);
 }
 

@@ -75,16 +75,6 @@ on_finished (gnutls_session_t session,
   return 0;
 }
 
-/* libmicrohttpd sends no alerts of its own when a handshake fails. */
-static void
-send_alert (SimConnection *connection, gnutls_session_t session, gnutls_alert_description_t alert)
-{
-  if (connection->alerted)
-    return;
-  connection->alerted = TRUE;
-  gnutls_alert_send (session, GNUTLS_AL_FATAL, alert);
-}
-
 static int
 on_verify (gnutls_session_t session)
 {
@@ -99,7 +89,8 @@ on_verify (gnutls_session_t session)
                             : sim_chain_refuse_mutual (model, ders, count);
   if (connection->refusal == NULL)
     return 0;
-  send_alert (connection, session, GNUTLS_A_CERTIFICATE_UNKNOWN);
+  /* libmicrohttpd sends no alerts of its own when a handshake fails. */
+  gnutls_alert_send (session, GNUTLS_AL_FATAL, GNUTLS_A_CERTIFICATE_UNKNOWN);
   return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
@@ -151,7 +142,7 @@ sim_tls_find_psk (
   g_free (connection->refusal);
   if (pair == NULL || strcmp (username, amt_prov_psk_get_pid (pair)) != 0) {
     connection->refusal = g_strdup ("the PID of the client is not that of the machine");
-    send_alert (connection, info->tls_session, GNUTLS_A_UNKNOWN_PSK_IDENTITY);
+    gnutls_alert_send (info->tls_session, GNUTLS_AL_FATAL, GNUTLS_A_UNKNOWN_PSK_IDENTITY);
     return -1;
   }
   connection->refusal = g_strdup ("the PPS does not fit, or the client broke off");
@@ -167,17 +158,11 @@ sim_tls_find_psk (
 }
 
 void
-sim_tls_report_end (SimConnection *connection, struct MHD_Connection *mhd)
+sim_tls_report_end (SimConnection *connection)
 {
-  const union MHD_ConnectionInfo *info;
-
   if (connection == NULL || connection->machine == NULL || !connection->secure ||
       connection->finished || sim_net_is_stopping (connection->net))
     return;
-  info = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-  if (info != NULL && info->tls_session != NULL)
-    send_alert (connection, info->tls_session,
-                connection->refusal != NULL ? GNUTLS_A_BAD_RECORD_MAC : GNUTLS_A_PROTOCOL_VERSION);
   sim_model_emit (connection->machine->model, "handshake-refused",
                   connection->refusal != NULL
                       ? connection->refusal

@@ -72,7 +72,7 @@ on_connection (void *cls,
     *context = sim_net_new_connection (self->net, info->connect_fd);
     return;
   }
-  sim_tls_report_end (*context, connection);
+  sim_tls_report_end (*context);
   sim_connection_free (*context);
   *context = NULL;
 }
