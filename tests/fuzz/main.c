@@ -40,7 +40,7 @@ main (int argc, char **argv)
       return 1;
     g_print ("ok %u %s\n", ++count, name);
   }
-  LLVMFuzzerTestOneInput (NULL, 0);
+  LLVMFuzzerTestOneInput ((const uint8_t *)"", 0);
   g_print ("ok %u empty input\n1..%u\n", count + 1, count + 1);
   return 0;
 }
