@@ -281,6 +281,43 @@ amt_prov_plugin_set_create_store (AmtProvPluginSet *self, const char *scheme, GE
 }
 
 /**
+ * amt_prov_plugin_set_open_database:
+ * @self: a plugin set
+ * @config: a configuration
+ * @error: return location for an error
+ *
+ * Opens the store that `[amtprov] store` names. Blocks for as long as that takes. The database
+ * keeps the plugin set alive.
+ *
+ * Returns: (transfer full): the database, or %NULL with @error set
+ * Since: 0.1
+ */
+AmtProvDatabase *
+amt_prov_plugin_set_open_database (AmtProvPluginSet *self, AmtProvConfig *config, GError **error)
+{
+  AmtProvSettings *settings;
+  g_autofree char *key_file = NULL;
+  g_auto (GStrv) parts = NULL;
+  g_autoptr (AmtProvStore) store = NULL;
+  AmtProvDatabase *database;
+
+  g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
+  g_return_val_if_fail (AMT_PROV_IS_CONFIG (config), NULL);
+
+  settings = amt_prov_config_get_settings (config, "amtprov");
+  key_file = amt_prov_settings_dup_path (settings, "store-key-file");
+  parts = g_strsplit (amt_prov_settings_get_string (settings, "store"), ":", 2);
+  store = amt_prov_plugin_set_create_store (self, parts[0], error);
+  if (store == NULL)
+    return NULL;
+  database = amt_prov_database_open (store, parts[1], key_file, error);
+  if (database != NULL)
+    g_object_set_data_full (G_OBJECT (database), "amtprov-plugins", g_object_ref (self),
+                            g_object_unref);
+  return database;
+}
+
+/**
  * amt_prov_plugin_set_list:
  * @self: a plugin set
  *

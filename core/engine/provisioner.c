@@ -112,30 +112,6 @@ amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *devi
 /* ---- putting it together ---- */
 
 static gboolean
-open_database (AmtProvProvisioner *self, GError **error)
-{
-  AmtProvSettings *settings = amt_prov_config_get_settings (self->config, "amtprov");
-  g_autofree char *key_file = amt_prov_settings_dup_path (settings, "store-key-file");
-  g_autofree char *folder = g_path_get_dirname (amt_prov_config_get_path (self->config));
-  g_auto (GStrv) parts = g_strsplit (amt_prov_settings_get_string (settings, "store"), ":", 2);
-  g_autoptr (AmtProvStore) store = NULL;
-  g_autofree char *location = NULL;
-
-  if (g_strv_length (parts) != 2) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
-                 "%s: [amtprov] store: must be SCHEME:LOCATION",
-                 amt_prov_config_get_path (self->config));
-    return FALSE;
-  }
-  store = amt_prov_plugin_set_create_store (self->plugins, parts[0], error);
-  if (store == NULL)
-    return FALSE;
-  location = g_canonicalize_filename (parts[1], folder);
-  self->database = amt_prov_database_open (store, location, key_file, error);
-  return self->database != NULL;
-}
-
-static gboolean
 check_plugins (AmtProvProvisioner *self, char **names, GError **error)
 {
   for (guint i = 0; names[i] != NULL; i++) {
@@ -194,7 +170,10 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
   names = amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
   self->plugins =
       amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)names);
-  if (!check_plugins (self, names, error) || !open_database (self, error))
+  if (!check_plugins (self, names, error))
+    return NULL;
+  self->database = amt_prov_plugin_set_open_database (self->plugins, config, error);
+  if (self->database == NULL)
     return NULL;
   self->selector =
       amt_prov_selector_new (self->registry, amt_prov_plugin_set_get_methods (self->plugins));

@@ -139,6 +139,7 @@ judge_profile (const char *id, AmtProvSite *site, AmtProvCapabilities *capabilit
                   rule);
 }
 
+/* A site that states no order allows every loaded method, by the methods' own ranks. */
 static AmtProvVerdict *
 judge_site (const char *id, AmtProvSite *site, int *order)
 {
@@ -146,7 +147,9 @@ judge_site (const char *id, AmtProvSite *site, int *order)
   g_autoptr (AmtProvRule) rule = NULL;
   g_autofree char *reason = NULL;
 
-  for (guint i = 0; allowed != NULL && allowed[i] != NULL; i++) {
+  if (allowed == NULL || allowed[0] == NULL)
+    return NULL;
+  for (guint i = 0; allowed[i] != NULL; i++) {
     if (g_strcmp0 (allowed[i], id) == 0) {
       *order = (int)(g_strv_length (allowed) - i);
       return NULL;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <amtprov/config.h>
+#include <amtprov/database.h>
 #include <amtprov/method.h>
 #include <amtprov/store.h>
 
@@ -19,6 +21,8 @@ AMT_PROV_EXPORT AmtProvMethod *amt_prov_plugin_set_find_method (AmtProvPluginSet
                                                                 const char *id);
 AMT_PROV_EXPORT AmtProvStore *
 amt_prov_plugin_set_create_store (AmtProvPluginSet *self, const char *scheme, GError **error);
+AMT_PROV_EXPORT AmtProvDatabase *
+amt_prov_plugin_set_open_database (AmtProvPluginSet *self, AmtProvConfig *config, GError **error);
 AMT_PROV_EXPORT char **amt_prov_plugin_set_list (AmtProvPluginSet *self);
 AMT_PROV_EXPORT gboolean amt_prov_plugin_set_is_loaded (AmtProvPluginSet *self,
                                                         const char *name,

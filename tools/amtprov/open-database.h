@@ -10,7 +10,7 @@ AmtProvDatabase *amtprov_open_database (const char *config_path, GError **error)
 /* The same in two steps, for commands that need the configuration too. */
 AmtProvConfig *amtprov_load_config (const char *config_path, GError **error);
 AmtProvDatabase *amtprov_open_config_database (AmtProvConfig *config, GError **error);
-/* What stands after the scheme in `store`, absolute; NULL when it is not set. */
+/* What stands after the scheme in `store`, absolute. */
 char *amtprov_dup_store_path (AmtProvConfig *config);
 
 G_END_DECLS
