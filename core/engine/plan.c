@@ -67,8 +67,8 @@ find_step (AmtProvPlan *self, const char *id, guint *index)
  * @self: a plan
  * @step: the step
  *
- * Adds a step behind the last one of its phase. A step with the same id is replaced where it
- * stands.
+ * Adds a step behind the last one of its phase. A step with the same id is replaced: where it
+ * stands if both are of one phase.
  *
  * Since: 0.1
  */
@@ -81,12 +81,15 @@ amt_prov_plan_add (AmtProvPlan *self, AmtProvStep *step)
   g_return_if_fail (AMT_PROV_IS_PLAN (self));
   g_return_if_fail (AMT_PROV_IS_STEP (step));
 
-  if (find_step (self, amt_prov_step_get_id (step), &index)) {
-    g_object_unref (self->steps->pdata[index]);
-    self->steps->pdata[index] = g_object_ref (step);
-    return;
-  }
   phase = amt_prov_step_get_phase (step);
+  if (find_step (self, amt_prov_step_get_id (step), &index)) {
+    if (amt_prov_step_get_phase (self->steps->pdata[index]) == phase) {
+      g_set_object ((AmtProvStep **)&self->steps->pdata[index], step);
+      return;
+    }
+    g_ptr_array_remove_index (self->steps, index);
+    index = 0;
+  }
   while (index < self->steps->len && amt_prov_step_get_phase (self->steps->pdata[index]) <= phase)
     index++;
   g_ptr_array_insert (self->steps, index, g_object_ref (step));
