@@ -4,7 +4,8 @@
 #include <netinet/in.h>
 
 #include <amtprov/error.h>
-#include <amtprov/hello-listener.h>
+
+#include "engine/hello-listener-private.h"
 
 /* A hello has at most 25 + 33 × 50 bytes; what comes behind is read and thrown away up to this, the
  * limit that another server uses (hello.md §4). */
@@ -32,6 +33,7 @@ struct _AmtProvHelloListener {
   char **addresses;
   guint max_connections;
   guint max_per_source;
+  gint64 time_limit; /* microseconds */
   GMainContext *context;
   GPtrArray *ports;   /* Port */
   GQueue connections; /* Connection, the oldest first */
@@ -171,6 +173,7 @@ amt_prov_hello_listener_class_init (AmtProvHelloListenerClass *klass)
 static void
 amt_prov_hello_listener_init (AmtProvHelloListener *self)
 {
+  self->time_limit = TIME_LIMIT;
   self->ports = g_ptr_array_new_with_free_func ((GDestroyNotify)port_free);
   self->rates = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->logged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -199,6 +202,12 @@ amt_prov_hello_listener_new (const char *const *addresses,
   self->max_connections = MAX (max_connections, 1);
   self->max_per_source = MAX (max_per_source, 1);
   return self;
+}
+
+void
+amt_prov_hello_listener_set_time_limit (AmtProvHelloListener *self, gint64 limit)
+{
+  self->time_limit = limit;
 }
 
 static void
@@ -287,6 +296,7 @@ readable (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
   Connection *connection = user_data;
   g_autoptr (AmtProvHelloListener) self = g_object_ref (connection->listener);
+  GSource *source = g_main_current_source ();
   guint8 buffer[2048];
   g_autoptr (GError) error = NULL;
   gssize length = g_socket_receive (socket, (char *)buffer, sizeof buffer, NULL, &error);
@@ -298,7 +308,7 @@ readable (GSocket *socket, GIOCondition condition, gpointer user_data)
   else if (take_bytes (connection, buffer, (gsize)length))
     return G_SOURCE_CONTINUE;
   /* A handler of our signals may have stopped the listener, and this connection with it. */
-  if (self->context != NULL)
+  if (!g_source_is_destroyed (source))
     connection_end (connection);
   return G_SOURCE_REMOVE;
 }
@@ -311,9 +321,10 @@ too_old (gpointer user_data)
   Connection *connection;
 
   while ((connection = g_queue_peek_head (&self->connections)) != NULL &&
-         connection->opened + TIME_LIMIT <= now) {
+         connection->opened + self->time_limit <= now) {
     report_cut (connection, "time limit passed");
-    if (self->context != NULL)
+    /* A handler of our signals may have stopped the listener. */
+    if (connection == g_queue_peek_head (&self->connections))
       connection_close (connection);
   }
   update_deadline (self);
@@ -332,7 +343,7 @@ update_deadline (AmtProvHelloListener *self)
   if (oldest == NULL)
     return;
   self->deadline = g_timeout_source_new (0);
-  g_source_set_ready_time (self->deadline, oldest->opened + TIME_LIMIT);
+  g_source_set_ready_time (self->deadline, oldest->opened + self->time_limit);
   g_source_set_callback (self->deadline, too_old, self, NULL);
   g_source_attach (self->deadline, self->context);
 }
@@ -426,8 +437,9 @@ static gboolean
 accept_ready (GSocket *listening, GIOCondition condition, gpointer user_data)
 {
   Port *port = user_data;
-  AmtProvHelloListener *self = port->listener;
+  g_autoptr (AmtProvHelloListener) self = g_object_ref (port->listener);
 
+  /* A handler of our signals may stop the listener, which closes @listening. */
   for (;;) {
     g_autoptr (GError) error = NULL;
     g_autoptr (GSocket) socket = NULL;
@@ -447,18 +459,15 @@ accept_ready (GSocket *listening, GIOCondition condition, gpointer user_data)
 static gboolean
 add_port (AmtProvHelloListener *self, const char *text, GError **error)
 {
-  g_autoptr (GSocketConnectable) connectable = g_network_address_parse (text, 0, error);
+  g_autoptr (GSocketConnectable) connectable = g_network_address_parse (text, 0, NULL);
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GSocket) socket = NULL;
-  const char *host;
-  guint16 number;
   Port *port;
 
-  if (connectable == NULL)
-    return FALSE;
-  host = g_network_address_get_hostname (G_NETWORK_ADDRESS (connectable));
-  number = g_network_address_get_port (G_NETWORK_ADDRESS (connectable));
-  address = g_inet_socket_address_new_from_string (host, number);
+  if (connectable != NULL)
+    address = g_inet_socket_address_new_from_string (
+        g_network_address_get_hostname (G_NETWORK_ADDRESS (connectable)),
+        g_network_address_get_port (G_NETWORK_ADDRESS (connectable)));
   if (address == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
                  "%s is no IPv4 or IPv6 address with a port", text);
