@@ -8,7 +8,6 @@
 #include <amtprov/suffix.h>
 
 #define LABELS_RESOURCE "/amtprov/suffix-labels.conf"
-#define LABELS_GROUP    "labels"
 
 static char *
 normalize (const char *name)
@@ -21,23 +20,44 @@ normalize (const char *name)
   return lower;
 }
 
-/* How many labels of a name under this top-level domain count, 0 when the table has none. */
+static gboolean
+list_contains (const char *list, const char *end, const char *wanted)
+{
+  gsize length = strlen (wanted);
+
+  while (list < end) {
+    const char *stop = memchr (list, ';', end - list);
+
+    if (stop == NULL)
+      stop = end;
+    if ((gsize)(stop - list) == length && memcmp (list, wanted, length) == 0)
+      return TRUE;
+    list = stop + 1;
+  }
+  return FALSE;
+}
+
+/* How many labels of a name under this top-level domain count, 0 when the table has none. Selection
+ * asks for every certificate, and GKeyFile would take most of its time: the lines COUNT=TLD;TLD are
+ * read in place. */
 static guint
 labels_for (const char *tld)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GBytes) bytes =
       g_resources_lookup_data (LABELS_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  g_auto (GStrv) counts = NULL;
+  gsize size = 0;
+  const char *line = bytes ? g_bytes_get_data (bytes, &size) : NULL;
+  const char *end = line + size;
 
-  if (bytes == NULL || !g_key_file_load_from_bytes (file, bytes, G_KEY_FILE_NONE, NULL))
-    return 0;
-  counts = g_key_file_get_keys (file, LABELS_GROUP, NULL, NULL);
-  for (gsize i = 0; counts && counts[i]; i++) {
-    g_auto (GStrv) tlds = g_key_file_get_string_list (file, LABELS_GROUP, counts[i], NULL, NULL);
+  while (line < end) {
+    const char *stop = memchr (line, '\n', end - line);
 
-    if (tlds && g_strv_contains ((const char *const *)tlds, tld))
-      return g_ascii_strtoull (counts[i], NULL, 10);
+    if (stop == NULL)
+      stop = end;
+    if (stop - line > 2 && g_ascii_isdigit (line[0]) && line[1] == '=' &&
+        list_contains (line + 2, stop, tld))
+      return line[0] - '0';
+    line = stop + 1;
   }
   return 0;
 }
