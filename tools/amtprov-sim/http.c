@@ -117,6 +117,7 @@ read_huge (void *cls, uint64_t at, char *buffer, size_t most)
 {
   if (at >= HUGE_BYTES)
     return MHD_CONTENT_READER_END_OF_STREAM;
+  most = MIN (most, HUGE_BYTES - at);
   memset (buffer, 'A', most);
   return (ssize_t)most;
 }
