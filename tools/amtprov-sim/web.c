@@ -12,6 +12,7 @@ struct _SimWeb {
   SimNet *net;
   struct MHD_Daemon *daemon;
   GSource *source;
+  guint32 seed[4]; /* libmicrohttpd keeps a pointer to it */
 };
 
 #define MOST_CONNECTIONS 8000
@@ -83,13 +84,12 @@ start_daemon (SimWeb *self, SimWebKind kind, const char *priorities)
   guint flags = MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
   struct MHD_OptionItem options[12];
   guint used = 0;
-  guint32 seed[4] = {g_random_int (), g_random_int (), g_random_int (), g_random_int ()};
 
   options[used++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, NULL};
   options[used++] = (struct MHD_OptionItem){MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL};
   options[used++] = (struct MHD_OptionItem){MHD_OPTION_NONCE_NC_SIZE, 4096, NULL};
   options[used++] =
-      (struct MHD_OptionItem){MHD_OPTION_DIGEST_AUTH_RANDOM, sizeof seed, (void *)seed};
+      (struct MHD_OptionItem){MHD_OPTION_DIGEST_AUTH_RANDOM, sizeof self->seed, self->seed};
   options[used++] =
       (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, self};
   options[used++] =
@@ -119,6 +119,8 @@ sim_web_new (SimNet *net, SimWebKind kind, const char *priorities, GError **erro
   WebSource *source;
 
   self->net = net;
+  for (guint i = 0; i < G_N_ELEMENTS (self->seed); i++)
+    self->seed[i] = g_random_int ();
   self->daemon = start_daemon (self, kind, priorities);
   if (self->daemon == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED,
