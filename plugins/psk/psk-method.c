@@ -291,6 +291,7 @@ static void
 pair_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Opening) self = user_data;
+  GCancellable *cancellable = amt_prov_operation_get_cancellable (self->operation);
   AmtProvDatabase *database = AMT_PROV_DATABASE (source);
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) records = amt_prov_database_query_finish (database, result, &error);
@@ -304,10 +305,10 @@ pair_read (GObject *source, GAsyncResult *result, gpointer user_data)
     self->pair = amt_prov_database_unseal (database, records->pdata[0], &error);
   if (self->pair == NULL)
     amt_prov_operation_return_error (self->operation, g_steal_pointer (&error));
-  else if (check_pair (self))
-    change_reservation (self, AMT_PROV_VERB_PUT,
-                        amt_prov_operation_get_cancellable (self->operation), reserved,
-                        g_steal_pointer (&self));
+  else if (check_pair (self)) {
+    Opening *opening = g_steal_pointer (&self);
+    change_reservation (opening, AMT_PROV_VERB_PUT, cancellable, reserved, opening);
+  }
 }
 
 static gboolean

@@ -77,18 +77,19 @@ performed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-send (Call *unowned)
+send (Call *owned)
 {
-  g_autoptr (Call) call = unowned;
+  g_autoptr (Call) call = owned;
+  AmtProvAction *action;
   AmtProvChannel *channel = amt_prov_session_get_channel (call->session);
   GCancellable *cancellable = amt_prov_operation_get_cancellable (call->operation);
   GError *error = NULL;
 
-  call->action = call->row->prepare (call->session, &error);
-  if (call->action == NULL)
+  action = call->action = call->row->prepare (call->session, &error);
+  if (action == NULL)
     amt_prov_operation_return_error (call->operation, error);
   else
-    amt_prov_channel_perform_async (channel, call->action, cancellable, performed,
+    amt_prov_channel_perform_async (channel, action, cancellable, performed,
                                     g_steal_pointer (&call));
 }
 
