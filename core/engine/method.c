@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <amtprov/error.h>
 #include <amtprov/method.h>
 
 #include "base/operation-private.h"
@@ -100,6 +99,7 @@ amt_prov_method_open_async (AmtProvMethod *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, amt_prov_method_open_async);
   operation = amt_prov_operation_new (task, timeout, what);
+  amt_prov_operation_expect (operation, AMT_PROV_TYPE_CHANNEL, FALSE);
   started = AMT_PROV_METHOD_GET_IFACE (self)->open (self, session, operation, &error);
   amt_prov_operation_conclude (operation, started, error);
 }
@@ -118,23 +118,9 @@ amt_prov_method_open_async (AmtProvMethod *self,
 AmtProvChannel *
 amt_prov_method_open_finish (AmtProvMethod *self, GAsyncResult *result, GError **error)
 {
-  g_autoptr (GObject) object = NULL;
-  g_autoptr (GError) local = NULL;
-
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
-  object = g_task_propagate_pointer (G_TASK (result), &local);
-  if (local != NULL) {
-    g_propagate_error (error, g_steal_pointer (&local));
-    return NULL;
-  }
-  if (!AMT_PROV_IS_CHANNEL (object)) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
-                 "method %s opened no channel but answered with something else",
-                 amt_prov_method_get_id (self));
-    return NULL;
-  }
-  return AMT_PROV_CHANNEL (g_steal_pointer (&object));
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**

@@ -69,8 +69,11 @@ call_step (AmtProvStep *self,
   g_autofree char *what = g_strdup_printf ("step %s", amt_prov_step_get_id (self));
   g_autoptr (AmtProvOperation) operation = amt_prov_operation_new (task, timeout, what);
   GError *error = NULL;
-  gboolean started = func (self, session, operation, &error);
+  gboolean started;
 
+  /* The finish functions take every answer for a variant. */
+  amt_prov_operation_expect (operation, G_TYPE_VARIANT, TRUE);
+  started = func (self, session, operation, &error);
   amt_prov_operation_conclude (operation, started, error);
 }
 
