@@ -20,7 +20,7 @@ struct _AmtProvSelector {
 
 G_DEFINE_FINAL_TYPE (AmtProvSelector, amt_prov_selector, G_TYPE_OBJECT)
 
-/* Site order comes before a method's own rank. */
+/* Site order comes before a method's own rank, however high that is. */
 #define SITE_ORDER_WEIGHT 1000
 
 static void
@@ -169,11 +169,12 @@ judge_method (AmtProvMethod *method,
               int order)
 {
   g_autoptr (AmtProvVerdict) own = amt_prov_method_evaluate (method, facts, site, capabilities);
+  gboolean usable = amt_prov_verdict_get_usable (own);
+  int rank = amt_prov_verdict_get_rank (own);
 
-  if (!amt_prov_verdict_get_usable (own))
-    return g_steal_pointer (&own);
-  return amt_prov_verdict_new (amt_prov_verdict_get_method (own), TRUE,
-                               order * SITE_ORDER_WEIGHT + amt_prov_verdict_get_rank (own),
+  if (order > 0)
+    rank = order * SITE_ORDER_WEIGHT + CLAMP (rank, 0, SITE_ORDER_WEIGHT - 1);
+  return amt_prov_verdict_new (amt_prov_method_get_id (method), usable, usable ? rank : 0,
                                amt_prov_verdict_get_reason (own), amt_prov_verdict_get_rule (own));
 }
 
