@@ -168,6 +168,16 @@ load_named (AmtProvPluginSet *self, const char *name)
   refuse (self, name, why != NULL ? why : load (self, info));
 }
 
+static gboolean
+is_named_before (const char *const *names, guint index)
+{
+  for (guint i = 0; i < index; i++) {
+    if (g_str_equal (names[i], names[index]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 discover (AmtProvPluginSet *self)
 {
@@ -201,8 +211,10 @@ amt_prov_plugin_set_new (const char *const *directories, const char *const *enab
   for (guint i = 0; directories != NULL && directories[i] != NULL; i++)
     peas_engine_add_search_path (self->engine, directories[i], NULL);
   discover (self);
-  for (guint i = 0; enabled != NULL && enabled[i] != NULL; i++)
-    load_named (self, enabled[i]);
+  for (guint i = 0; enabled != NULL && enabled[i] != NULL; i++) {
+    if (!is_named_before (enabled, i))
+      load_named (self, enabled[i]);
+  }
   return self;
 }
 
@@ -269,7 +281,8 @@ amt_prov_plugin_set_create_store (AmtProvPluginSet *self, const char *scheme, GE
     PeasExtension *extension;
 
     if (info == NULL || !amt_prov_plugin_set_is_loaded (self, self->names->pdata[i], NULL) ||
-        !provides (info, wanted))
+        !provides (info, wanted) ||
+        !peas_engine_provides_extension (self->engine, info, AMT_PROV_TYPE_STORE))
       continue;
     extension = peas_engine_create_extension (self->engine, info, AMT_PROV_TYPE_STORE, NULL);
     if (extension != NULL)
