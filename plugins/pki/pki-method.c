@@ -124,7 +124,7 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Opening) self = user_data;
   g_autoptr (GError) error = NULL;
-  AmtProvChannel *channel =
+  g_autoptr (AmtProvChannel) channel =
       amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
 
   if (channel != NULL) {
