@@ -37,7 +37,7 @@ bench_start (Bench *bench, const char *keys)
 {
   g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_auto (GStrv) parts = g_strsplit (keys, ",", -1);
-  SimClock clock = {bench_now, bench};
+  SimClock clock = {bench_now, bench, 1};
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; parts[i] != NULL; i++) {

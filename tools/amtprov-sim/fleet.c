@@ -202,7 +202,7 @@ on_time_up (gpointer data)
 static gboolean
 add_member (SimFleet *self, GHashTable *values, GError **error)
 {
-  SimClock clock = {virtual_now, self};
+  SimClock clock = {virtual_now, self, self->options->speed};
   SimSettings *settings = sim_settings_new (values, error);
   Member *member;
 

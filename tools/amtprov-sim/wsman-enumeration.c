@@ -66,7 +66,7 @@ sim_wsman_enumerate (SimAnswer *answer)
   }
   context->id = make_id (model);
   context->items = sim_store_list (model, answer->class);
-  context->ends = sim_clock_now (&model->clock) + CONTEXT_LIFE;
+  context->ends = sim_clock_now (&model->clock) + sim_clock_stretch (&model->clock, CONTEXT_LIFE);
   answer->body_ns = SIM_NS_WSEN;
   g_string_append_printf (answer->body,
                           "<g:EnumerateResponse><g:EnumerationContext>%s</g:EnumerationContext>"
