@@ -19,6 +19,7 @@ struct _AmtProvIntake {
   char *address;
   GTask *task;
   gboolean resume;
+  guint attempt; /* how often a committed machine could not be verified */
   gboolean in_work;
 
   AmtProvDevice *device;
@@ -46,7 +47,7 @@ amt_prov_intake_new (AmtProvProvisioner *provisioner,
 
 /* A hello that the machine does not send any more: only its UUID counts. */
 AmtProvIntake *
-amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device)
+amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device, guint attempt)
 {
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   g_autoptr (AmtProvHello) hello =
@@ -56,6 +57,7 @@ amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *devi
       amt_prov_intake_new (provisioner, hello, address != NULL ? address : "", NULL);
 
   self->resume = TRUE;
+  self->attempt = attempt;
   self->device = g_object_ref (device);
   return self;
 }
@@ -121,6 +123,22 @@ session_changed (AmtProvSession *session, AmtProvIntake *self)
   amt_prov_provisioner_emit_changed (self->provisioner, self->device);
 }
 
+/* A committed machine that could not be verified may be operational: nothing but we would ever look
+ * at it again. The waits begin with what the capability data gives a commit, and double. */
+static void
+look_again (AmtProvIntake *self, GError *error)
+{
+  AmtProvCapabilities *capabilities = self->session->capabilities;
+  gint64 seconds = amt_prov_capabilities_get_int (capabilities, "commit-wait-seconds") *
+                   amt_prov_capabilities_get_int (capabilities, "commit-wait-tries");
+
+  if (error == NULL)
+    amt_prov_provisioner_forget_verification (self->provisioner, amt_prov_intake_get_uuid (self));
+  else if (self->session->committed)
+    amt_prov_provisioner_verify_later (self->provisioner, self->device, (guint)MAX (seconds, 1),
+                                       self->attempt);
+}
+
 static void
 session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -137,6 +155,7 @@ session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   amt_prov_provisioner_emit_event (self->provisioner, uuid,
                                    error != NULL ? error->message : "operational");
+  look_again (self, error);
   report (self, error);
 }
 
@@ -275,16 +294,6 @@ gather_facts (AmtProvIntake *self)
   return amt_prov_facts_new (release, self->hello, self->suffix);
 }
 
-static char *
-explain (AmtProvVerdict *verdict)
-{
-  AmtProvRule *rule = amt_prov_verdict_get_rule (verdict);
-  g_autofree char *place = rule != NULL ? amt_prov_rule_to_string (rule) : NULL;
-
-  return place != NULL ? g_strdup_printf ("%s (%s)", amt_prov_verdict_get_reason (verdict), place)
-                       : g_strdup (amt_prov_verdict_get_reason (verdict));
-}
-
 static void
 start_method (AmtProvIntake *unowned, AmtProvSite *site)
 {
@@ -302,7 +311,8 @@ start_method (AmtProvIntake *unowned, AmtProvSite *site)
     block (g_steal_pointer (&self), error);
     return;
   }
-  why = explain (verdict);
+  why = amt_prov_session_explain (amt_prov_verdict_get_reason (verdict),
+                                  amt_prov_verdict_get_rule (verdict));
   run_session (g_steal_pointer (&self), site, method, capabilities, why);
 }
 
@@ -417,6 +427,9 @@ row_read (GObject *source, GAsyncResult *result, gpointer user_data)
   self->imported = records->len > 0;
   self->device = self->imported ? amt_prov_device_new_from_record (records->pdata[0])
                                 : amt_prov_device_new (amt_prov_intake_get_uuid (self));
+  /* A hello was faster: there is nothing left to verify. */
+  if (self->resume && amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL)
+    return;
   find_suffix (g_steal_pointer (&self));
 }
 

@@ -12,7 +12,9 @@ AmtProvIntake *amt_prov_intake_new (AmtProvProvisioner *provisioner,
                                     AmtProvHello *hello,
                                     const char *address,
                                     GTask *task);
-AmtProvIntake *amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device);
+/* For a machine whose commit was begun: it may be operational, and then it says no hello. */
+AmtProvIntake *
+amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device, guint attempt);
 void amt_prov_intake_free (AmtProvIntake *self);
 const char *amt_prov_intake_get_uuid (AmtProvIntake *self);
 void amt_prov_intake_start (AmtProvIntake *self);

@@ -21,11 +21,12 @@ struct _AmtProvProvisioner {
   guint max_sessions;
   guint step_seconds;
   gboolean draining;
-  GHashTable *in_work;    /* UUIDs of machines with a session */
-  GHashTable *in_line;    /* UUIDs of machines in waiting */
-  GQueue waiting;         /* AmtProvIntake */
-  GHashTable *unadmitted; /* UUID → why; bounded, only in memory */
-  GPtrArray *drains;      /* GTask */
+  GHashTable *in_work;       /* UUIDs of machines with a session */
+  GHashTable *in_line;       /* UUIDs of machines in waiting */
+  GQueue waiting;            /* AmtProvIntake */
+  GHashTable *verifications; /* UUID → GSource that verifies the machine later */
+  GHashTable *unadmitted;    /* UUID → why; bounded, only in memory */
+  GPtrArray *drains;         /* GTask */
 };
 
 gboolean amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake);
@@ -38,6 +39,11 @@ void amt_prov_provisioner_provision_found (AmtProvProvisioner *self,
                                            const char *address,
                                            GTask *task);
 void amt_prov_provisioner_resume (AmtProvProvisioner *self);
+void amt_prov_provisioner_verify_later (AmtProvProvisioner *self,
+                                        AmtProvDevice *device,
+                                        guint seconds,
+                                        guint attempt);
+void amt_prov_provisioner_forget_verification (AmtProvProvisioner *self, const char *uuid);
 void amt_prov_provisioner_emit_event (AmtProvProvisioner *self, const char *uuid, const char *text);
 void amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device);
 

@@ -31,6 +31,7 @@ amt_prov_provisioner_dispose (GObject *object)
     amt_prov_hello_listener_stop (self->listener);
   g_clear_object (&self->listener);
   g_cancellable_cancel (self->cancellable);
+  g_hash_table_remove_all (self->verifications);
   G_OBJECT_CLASS (amt_prov_provisioner_parent_class)->dispose (object);
 }
 
@@ -48,6 +49,7 @@ amt_prov_provisioner_finalize (GObject *object)
   g_clear_pointer (&self->lease_owner, g_free);
   g_clear_pointer (&self->in_work, g_hash_table_unref);
   g_clear_pointer (&self->in_line, g_hash_table_unref);
+  g_clear_pointer (&self->verifications, g_hash_table_unref);
   g_clear_pointer (&self->unadmitted, g_hash_table_unref);
   g_queue_clear_full (&self->waiting, (GDestroyNotify)amt_prov_intake_free);
   g_clear_pointer (&self->drains, g_ptr_array_unref);
@@ -88,11 +90,20 @@ amt_prov_provisioner_class_init (AmtProvProvisionerClass *klass)
 }
 
 static void
+drop_source (GSource *source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static void
 amt_prov_provisioner_init (AmtProvProvisioner *self)
 {
   self->cancellable = g_cancellable_new ();
   self->in_work = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->in_line = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->verifications =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)drop_source);
   self->unadmitted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->drains = g_ptr_array_new_with_free_func (g_object_unref);
 }
@@ -417,6 +428,7 @@ amt_prov_provisioner_drain_async (AmtProvProvisioner *self,
     amt_prov_hello_listener_stop (self->listener);
   g_queue_clear_full (&self->waiting, (GDestroyNotify)amt_prov_intake_free);
   g_hash_table_remove_all (self->in_line);
+  g_hash_table_remove_all (self->verifications);
   g_ptr_array_add (self->drains, g_task_new (self, cancellable, callback, user_data));
   finish_drains (self);
 }

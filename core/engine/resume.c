@@ -5,8 +5,9 @@
 
 #include "engine/intake.h"
 
-/* What a daemon that was killed has left in the state `provisioning`. A machine whose commit was
- * begun may be operational and silent, so it is verified; the others say hello again. */
+/* What a daemon that was killed has left in the state `provisioning`, and what failed. A machine
+ * whose commit was begun may be operational and silent, so it is verified; the others say hello
+ * again. */
 
 #define STOPPED "the daemon was stopped in the middle; the machine's next hello goes on"
 
@@ -74,8 +75,8 @@ journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("%s: %s", amt_prov_device_get_uuid (self->device), error->message);
   else if (records->len > 0)
     amt_prov_provisioner_enter (self->provisioner,
-                                amt_prov_intake_new_resume (self->provisioner, self->device));
-  else
+                                amt_prov_intake_new_resume (self->provisioner, self->device, 0));
+  else if (amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_PROVISIONING)
     mark_failed (g_steal_pointer (&self));
 }
 
@@ -110,13 +111,77 @@ devices_read (GObject *source, GAsyncResult *result, gpointer user_data)
     ask_journal (provisioner, records->pdata[i]);
 }
 
-void
-amt_prov_provisioner_resume (AmtProvProvisioner *self)
+static void
+ask_devices (AmtProvProvisioner *self, AmtProvDeviceState state)
 {
   g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
 
-  amt_prov_query_set_state (query,
-                            amt_prov_device_state_to_string (AMT_PROV_DEVICE_STATE_PROVISIONING));
+  amt_prov_query_set_state (query, amt_prov_device_state_to_string (state));
   amt_prov_database_query_async (self->database, query, self->cancellable, devices_read,
                                  g_object_ref (self));
+}
+
+void
+amt_prov_provisioner_resume (AmtProvProvisioner *self)
+{
+  ask_devices (self, AMT_PROV_DEVICE_STATE_PROVISIONING);
+  ask_devices (self, AMT_PROV_DEVICE_STATE_FAILED);
+}
+
+/* ---- later, while the daemon lives ---- */
+
+#define LONGEST_WAIT 3600
+
+typedef struct {
+  AmtProvProvisioner *provisioner; /* unowned: it owns the source */
+  AmtProvDevice *device;
+  guint attempt;
+} Later;
+
+static void
+later_free (Later *later)
+{
+  g_object_unref (later->device);
+  g_free (later);
+}
+
+static gboolean
+verify_now (gpointer user_data)
+{
+  Later *later = user_data;
+  AmtProvProvisioner *self = later->provisioner;
+  AmtProvIntake *intake = amt_prov_intake_new_resume (self, later->device, later->attempt);
+
+  g_hash_table_remove (self->verifications, amt_prov_device_get_uuid (later->device));
+  amt_prov_provisioner_enter (self, intake);
+  return G_SOURCE_REMOVE;
+}
+
+void
+amt_prov_provisioner_verify_later (AmtProvProvisioner *self,
+                                   AmtProvDevice *device,
+                                   guint seconds,
+                                   guint attempt)
+{
+  Later *later;
+  GSource *source;
+
+  if (self->draining)
+    return;
+  for (guint i = 0; i < attempt && seconds < LONGEST_WAIT; i++)
+    seconds *= 2;
+  later = g_new0 (Later, 1);
+  later->provisioner = self;
+  later->device = g_object_ref (device);
+  later->attempt = attempt + 1;
+  source = g_timeout_source_new_seconds (MIN (seconds, LONGEST_WAIT));
+  g_source_set_callback (source, verify_now, later, (GDestroyNotify)later_free);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  g_hash_table_replace (self->verifications, g_strdup (amt_prov_device_get_uuid (device)), source);
+}
+
+void
+amt_prov_provisioner_forget_verification (AmtProvProvisioner *self, const char *uuid)
+{
+  g_hash_table_remove (self->verifications, uuid);
 }

@@ -53,6 +53,7 @@ struct _AmtProvSession {
   guint next_step;
   gboolean leased;
   gboolean was_operational; /* when the session began */
+  gboolean committed;       /* the machine may be operational, and silent */
   gboolean authenticated;   /* the machine has shown who it is */
   gint64 started;           /* monotonic */
   char *found_uuid;         /* what the machine says, for a probe */
@@ -94,6 +95,8 @@ void amt_prov_session_end_async (AmtProvSession *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean amt_prov_session_is_guarded (AmtProvSession *self);
+/* Why a method was chosen, with the place that says so. */
+char *amt_prov_session_explain (const char *reason, AmtProvRule *rule);
 void amt_prov_session_set_capabilities (AmtProvSession *self, AmtProvCapabilities *capabilities);
 void amt_prov_session_set_channel (AmtProvSession *self, AmtProvChannel *channel);
 

@@ -192,6 +192,8 @@ step_done (GObject *source, GAsyncResult *result, gpointer user_data)
     fail_step (task, g_steal_pointer (&error));
     return;
   }
+  if (amt_prov_step_get_phase (step) == AMT_PROV_PHASE_COMMIT)
+    self->committed = TRUE;
   amt_prov_session_note (self, amt_prov_step_get_id (step), "done", NULL);
   self->next_step++;
   run_next_step (task);

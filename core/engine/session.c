@@ -87,6 +87,7 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
   self->why = g_strdup (setup->why);
   self->lease_owner = g_strdup (setup->lease_owner);
   self->step_seconds = setup->step_seconds;
+  self->committed = setup->mode == AMT_PROV_SESSION_RESUME;
   self->was_operational =
       amt_prov_device_get_state (setup->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL;
   return self;
@@ -210,6 +211,14 @@ amt_prov_session_get_capabilities (AmtProvSession *self)
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), NULL);
 
   return self->capabilities;
+}
+
+char *
+amt_prov_session_explain (const char *reason, AmtProvRule *rule)
+{
+  g_autofree char *place = rule != NULL ? amt_prov_rule_to_string (rule) : NULL;
+
+  return place != NULL ? g_strdup_printf ("%s (%s)", reason, place) : g_strdup (reason);
 }
 
 void

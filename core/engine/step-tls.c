@@ -223,27 +223,53 @@ key_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-save_new_key (Run *run)
+save_key (Run *run, AmtProvSecret *key)
 {
   const char *uuid = amt_prov_device_get_uuid (run->session->device);
   g_autoptr (GPtrArray) credentials =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
-  g_autoptr (AmtProvSecret) key = make_key ();
-  AmtProvCredential *credential;
+  AmtProvCredential *credential = amt_prov_credential_new ("tls-key", uuid, uuid, "pending");
 
-  if (key == NULL) {
-    amt_prov_operation_return_error (
-        run->operation,
-        g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED, "OpenSSL made no RSA key"));
-    run_free (run);
-    return;
-  }
-  credential = amt_prov_credential_new ("tls-key", uuid, uuid, "pending");
   amt_prov_credential_set_value (credential, "key", key);
   g_ptr_array_add (credentials, credential);
   amt_prov_session_save_credentials_async (run->session, credentials,
                                            amt_prov_operation_get_cancellable (run->operation),
                                            key_saved, run);
+}
+
+static void
+key_made (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Run) run = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmtProvSecret) key = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (key == NULL)
+    amt_prov_operation_return_error (run->operation, g_steal_pointer (&error));
+  else
+    save_key (g_steal_pointer (&run), key);
+}
+
+static void
+make_key_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  AmtProvSecret *key = make_key ();
+
+  if (key != NULL)
+    g_task_return_pointer (task, key, (GDestroyNotify)amt_prov_secret_unref);
+  else
+    g_task_return_new_error (task, AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED,
+                             "OpenSSL made no RSA key");
+}
+
+/* Making a key takes long enough to be felt by every other session, so it has a thread. */
+static void
+save_new_key (Run *run)
+{
+  g_autoptr (GTask) task =
+      g_task_new (NULL, amt_prov_operation_get_cancellable (run->operation), key_made, run);
+
+  g_task_run_in_thread (task, make_key_in_thread);
 }
 
 /* ---- the stages ---- */

@@ -101,15 +101,20 @@ check_method (AmtProvSession *session, AmtProvCapabilities *capabilities, GError
 {
   const char *method = amt_prov_method_get_id (session->method);
   g_autofree char *reason = NULL;
-  g_autofree char *place = NULL;
+  g_autofree char *why = NULL;
   g_autoptr (AmtProvRule) rule = NULL;
+  gboolean allowed;
 
-  if (amt_prov_capabilities_allows_method (capabilities, method, &reason, &rule))
+  allowed = amt_prov_capabilities_allows_method (capabilities, method, &reason, &rule);
+  why = amt_prov_session_explain (reason, rule);
+  if (allowed) {
+    g_free (session->why);
+    session->why = g_steal_pointer (&why);
     return TRUE;
-  place = rule != NULL ? amt_prov_rule_to_string (rule) : g_strdup ("no rule");
+  }
   g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
-               "the machine is AMT %s, which method %s does not fit: %s (%s)",
-               amt_prov_device_get_fact (session->device, "amt"), method, reason, place);
+               "the machine is AMT %s, which method %s does not fit: %s",
+               amt_prov_device_get_fact (session->device, "amt"), method, why);
   return FALSE;
 }
 

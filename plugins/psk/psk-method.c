@@ -158,18 +158,20 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Opening) self = user_data;
   g_autoptr (GError) error = NULL;
-  AmtProvChannel *channel =
+  g_autoptr (AmtProvChannel) channel =
       amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
 
   change_reservation (self, AMT_PROV_VERB_DELETE, NULL, NULL, NULL);
   if (channel != NULL) {
     amt_prov_psk_method_set_pair (self->session, self->pair);
     amt_prov_operation_return_object (self->operation, G_OBJECT (channel));
-  } else if (amt_prov_error_get_tls_alert (error) >= 0) {
-    fail_blocked (self,
-                  "the machine refused the key of PID %s, so the PPS in its MEBx is another than "
-                  "the one in the store: enter the pair again, or import the right one (%s)",
-                  get_pid (self), error->message);
+  } else if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_TLS)) {
+    fail_blocked (
+        self,
+        "TLS with the key of PID %s failed (%s). Most likely the PPS in the machine's MEBx "
+        "is another than the one in the store: enter the pair again, or import the right "
+        "one",
+        get_pid (self), error->message);
   } else {
     amt_prov_operation_return_error (self->operation, g_steal_pointer (&error));
   }
