@@ -70,8 +70,10 @@ fail (GTask *task, const char *step, GError *error)
     state = AMT_PROV_DEVICE_STATE_OPERATIONAL;
   text = g_strdup_printf ("%s at %s", state == AMT_PROV_DEVICE_STATE_BLOCKED ? "blocked" : "failed",
                           reason);
-  /* The same reason again, hello after hello, is no news. */
-  if (g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), reason) != 0)
+  /* The same reason again, hello after hello, is no news; nor is what somebody claims in the name
+   * of an operational machine. */
+  if (!amt_prov_session_is_guarded (self) &&
+      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), reason) != 0)
     g_ptr_array_add (changes,
                      amt_prov_event_change (amt_prov_device_get_uuid (self->device), text));
   if (!amt_prov_session_is_guarded (self))

@@ -161,8 +161,8 @@ take_release (AmtProvSession *session, AmtProvAction *action, GError **error)
   return TRUE;
 }
 
-/* A machine that was operational starts a new life: what the journal says belongs to the old one.
- */
+/* The machine is who it says, as far as the site can know. One that was operational starts a new
+ * life now, and what the journal says belongs to the old one. */
 static void
 accept_machine (AmtProvSession *session)
 {
@@ -177,9 +177,8 @@ accept_machine (AmtProvSession *session)
 static GError *
 settle_identify (AmtProvSession *session, AmtProvAction *action, GError *error)
 {
-  if (error == NULL && check_uuid (session, action, &error) &&
-      take_release (session, action, &error))
-    accept_machine (session);
+  if (error == NULL && check_uuid (session, action, &error))
+    take_release (session, action, &error);
   return error;
 }
 
@@ -187,6 +186,12 @@ static AmtProvAction *
 prepare_read_state (AmtProvSession *session, GError **error)
 {
   return amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
+}
+
+static gboolean
+has_otp (AmtProvSession *session, AmtProvAction *probe)
+{
+  return amt_prov_session_get_credential (session, "otp", NULL) != NULL;
 }
 
 static GError *
@@ -200,19 +205,16 @@ settle_read_state (AmtProvSession *session, AmtProvAction *action, GError *error
   state = amt_prov_action_get_int (action, "state");
   otp = amt_prov_action_get_secret (action, "otp");
   session->otp = otp != NULL ? amt_prov_secret_ref (otp) : NULL;
-  if (state == STATE_IN)
+  if (state == STATE_IN) {
+    if (!has_otp (session, NULL))
+      accept_machine (session);
     return NULL;
+  }
   return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE,
                       "the machine is in provisioning state %d (%s), not in setup: %s", (int)state,
                       state == STATE_POST ? "operational" : "factory",
                       state == STATE_POST ? "unprovision it in its MEBx before setting it up again"
                                           : "it accepts a setup only after its window was opened");
-}
-
-static gboolean
-has_otp (AmtProvSession *session, AmtProvAction *probe)
-{
-  return amt_prov_session_get_credential (session, "otp", NULL) != NULL;
 }
 
 /* AMT never checks the one-time password; the server must (pki.md §9). Wrong means that this is not
@@ -224,8 +226,10 @@ prepare_check_otp (AmtProvSession *session, GError **error)
   AmtProvAction *action;
 
   if (session->otp != NULL &&
-      amt_prov_secret_equal (session->otp, amt_prov_credential_get_value (credential, "otp")))
+      amt_prov_secret_equal (session->otp, amt_prov_credential_get_value (credential, "otp"))) {
+    accept_machine (session);
     return NULL;
+  }
   action = amt_prov_action_new (AMT_PROV_ACTION_EXTEND_WINDOW);
   amt_prov_action_set_int (action, "hours", 0);
   return action;
@@ -240,9 +244,10 @@ settle_check_otp (AmtProvSession *session, AmtProvAction *action, GError *error)
 
   g_clear_error (&error);
   return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
-                      "the machine %s one-time password than the store; no secret was sent, its "
-                      "setup window %s",
-                      session->otp != NULL ? "has another" : "has no", close);
+                      "the machine has %s; no secret was sent, its setup window %s",
+                      session->otp != NULL ? "another one-time password than the store"
+                                           : "no one-time password, but the store has one for it",
+                      close);
 }
 
 /* ---- secure ---- */

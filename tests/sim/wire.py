@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 
 SIM = sys.argv[1]
 PID, PPS = "0000-037M", "NKLD-G5DC-RRNQ-E9YZ-ZIJL-7LFL-VJED-69XJ"
@@ -57,21 +57,26 @@ class Sim:
         for address, keys in zip(self.addresses, machines):
             command += ["--device", f"{keys},address={address},port={self.port},"
                                     f"plain-port={self.plain}"]
-        self.log = open(path("events"), "w+")
-        self.process = subprocess.Popen(command, stdout=self.log)
+        self.seen = []
+        self.news = threading.Condition()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
         self.wait_for(lambda events: len(events) >= len(machines))
 
+    def read(self):
+        for line in self.process.stdout:
+            with self.news:
+                self.seen.append(json.loads(line))
+                self.news.notify_all()
+
     def events(self):
-        with open(self.log.name) as log:
-            return [json.loads(line) for line in log if line.endswith("\n")]
+        with self.news:
+            return list(self.seen)
 
     def wait_for(self, ready, seconds=15):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.process.poll() is None:
-            if ready(self.events()):
-                return True
-            time.sleep(0.05)
-        return ready(self.events())
+        with self.news:
+            return self.news.wait_for(lambda: ready(self.seen), seconds)
 
     def refused(self, word):
         return self.wait_for(lambda events: any(
@@ -83,7 +88,8 @@ class Sim:
     def __exit__(self, *unused):
         self.process.terminate()
         self.code = self.process.wait(10)
-        self.log.close()
+        self.reader.join()
+        self.process.stdout.close()
 
 
 def s_client(sim, *options, machine=0):

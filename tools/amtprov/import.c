@@ -121,7 +121,7 @@ import (const char *config_path, const char *file)
   database = amtprov_open_config_database (config, &error);
   if (database == NULL || !store_rows (database, rows, &error))
     return amtprov_report (error);
-  g_print ("%u machines imported\n", rows->len);
+  g_print ("%u machine%s imported\n", rows->len, rows->len == 1 ? "" : "s");
   return AMTPROV_EXIT_DONE;
 }
 

@@ -157,9 +157,10 @@ print_device (AmtProvDatabase *database, const char *uuid, GError **error)
     return FALSE;
   g_print ("journal:\n");
   for (guint i = 0; i < journal->len; i++) {
+    const char *step = strrchr (amt_prov_record_get_key (journal->pdata[i]), '/') + 1;
     g_autofree char *line = amtprov_record_to_line (journal->pdata[i]);
 
-    g_print ("  %s\n", line);
+    g_print ("  %s: %s\n", step, line);
   }
   return TRUE;
 }

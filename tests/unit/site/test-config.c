@@ -98,7 +98,7 @@ test_defaults (Fixture *f, gconstpointer data)
   g_assert_cmpstr (listen[0], ==, "0.0.0.0:9971");
   g_assert_cmpstr (listen[1], ==, "[::]:9971");
   g_assert_cmpint (amt_prov_settings_get_int (limits, "connections"), ==, 256);
-  g_assert_cmpint (amt_prov_settings_get_int (limits, "session-seconds"), ==, 900);
+  g_assert_cmpint (amt_prov_settings_get_int (limits, "step-seconds"), ==, 60);
   g_assert_cmpstr (amt_prov_settings_get_string (host, "store"), ==, store);
   got = amt_prov_settings_dup_path (host, "store-key-file");
   g_assert_cmpstr (got, ==, key_file);
