@@ -228,7 +228,8 @@ block (AmtProvIntake *unowned, GError *error)
   g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, record,
                                                  self->imported ? AMT_PROV_CONDITION_REVISION
                                                                 : AMT_PROV_CONDITION_ABSENT));
-  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self), text));
+  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self),
+                                                   AMT_PROV_DEVICE_STATE_BLOCKED, text));
   amt_prov_database_apply_async (database, changes, NULL, row_written, g_steal_pointer (&self));
 }
 

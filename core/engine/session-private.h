@@ -104,6 +104,6 @@ void amt_prov_session_set_channel (AmtProvSession *self, AmtProvChannel *channel
 AmtProvPlan *amt_prov_plan_new_for_session (AmtProvSession *session);
 
 /* store helpers shared with the provisioner */
-AmtProvChange *amt_prov_event_change (const char *uuid, const char *text);
+AmtProvChange *amt_prov_event_change (const char *uuid, AmtProvDeviceState state, const char *text);
 
 G_END_DECLS

@@ -75,7 +75,7 @@ fail (GTask *task, const char *step, GError *error)
   if (!amt_prov_session_is_guarded (self) &&
       g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), reason) != 0)
     g_ptr_array_add (changes,
-                     amt_prov_event_change (amt_prov_device_get_uuid (self->device), text));
+                     amt_prov_event_change (amt_prov_device_get_uuid (self->device), state, text));
   if (!amt_prov_session_is_guarded (self))
     amt_prov_session_set_fact (self, "error", reason);
   g_task_set_task_data (task, error, (GDestroyNotify)g_error_free);
@@ -156,7 +156,8 @@ succeed (GTask *task)
     fail (task, "verify", g_steal_pointer (&error));
     return;
   }
-  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_device_get_uuid (self->device), text));
+  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_device_get_uuid (self->device),
+                                                   AMT_PROV_DEVICE_STATE_OPERATIONAL, text));
   amt_prov_session_set_fact (self, "seconds", time);
   amt_prov_session_set_fact (self, "error", NULL);
   amt_prov_session_set_fact (self, "step", NULL);
