@@ -133,7 +133,8 @@ amt_prov_error_get_http_status (const GError *error)
  * @error: (nullable): any error, of any domain
  *
  * Gets the TLS alert that ended the handshake; 20 (bad record mac) asks for another attempt with
- * TLS 1.0 only (`tls-http.md §6.4`).
+ * TLS 1.0 only (`tls-http.md §6.4`). Alerts are those of the peer, but for 70 (protocol version),
+ * which may be ours: that the versions do not meet is the same whoever says it.
  *
  * Returns: the number of the alert, or -1 when @error carries none
  *

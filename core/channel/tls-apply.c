@@ -50,6 +50,9 @@ amt_prov_tls_trace_forget (AmtProvTlsTrace *self)
   self->pin_mismatch = FALSE;
 }
 
+/* RFC 5246 §7.2: there is no version that both sides allow. */
+#define ALERT_PROTOCOL_VERSION 70
+
 typedef struct {
   int alert;
   const char *name;
@@ -122,7 +125,9 @@ amt_prov_tls_trace_to_error (AmtProvTlsTrace *self, const char *peer, const char
   } else {
     message = g_strdup_printf ("TLS with %s failed: %s", peer, detail);
   }
-  return amt_prov_error_new_tls (-1, message);
+  /* That the versions do not meet is the same fact whichever side says it first. */
+  return amt_prov_error_new_tls (
+      self->alert_sent == ALERT_PROTOCOL_VERSION ? ALERT_PROTOCOL_VERSION : -1, message);
 }
 
 static void

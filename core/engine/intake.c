@@ -252,6 +252,21 @@ turn_away (AmtProvIntake *unowned, const char *why)
   amt_prov_provisioner_emit_event (self->provisioner, uuid, why);
 }
 
+/* A machine that was announced shows in its row why it gets no session; of a stranger nothing is
+ * written. */
+static void
+refuse (AmtProvIntake *self, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->imported) {
+    turn_away (self, why);
+    return;
+  }
+  error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
+  block (self, error);
+}
+
 /* ---- site, admission, method ---- */
 
 static char *
@@ -267,7 +282,7 @@ refuse_admission (AmtProvIntake *self, AmtProvSite *site)
                             amt_prov_site_get_name (site));
   if (policy == AMT_PROV_ADMISSION_OTP && !otp)
     return g_strdup_printf ("site %s admits only machines with a one-time password, and the store "
-                            "has none for it",
+                            "has none for it: import it with its otp",
                             amt_prov_site_get_name (site));
   return NULL;
 }
@@ -344,7 +359,9 @@ decide (AmtProvIntake *unowned)
   g_autofree char *refusal = NULL;
 
   if (site == NULL) {
-    turn_away (g_steal_pointer (&self), "no site matches its address, UUID or DNS suffix");
+    refuse (g_steal_pointer (&self),
+            "no site matches its address, UUID or DNS suffix: add it to [match] of its site, or "
+            "name the site when importing it");
     return;
   }
   if (self->resume) {
@@ -353,7 +370,7 @@ decide (AmtProvIntake *unowned)
   }
   refusal = refuse_admission (self, site);
   if (refusal != NULL)
-    turn_away (g_steal_pointer (&self), refusal);
+    refuse (g_steal_pointer (&self), refusal);
   else
     start_method (g_steal_pointer (&self), site);
 }

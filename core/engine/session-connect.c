@@ -9,6 +9,9 @@
  * (tls-http.md §6.4). */
 #define ALERT_BAD_RECORD_MAC 20
 
+/* RFC 5246 §7.2: there is no version that both sides allow. */
+#define ALERT_PROTOCOL_VERSION 70
+
 typedef struct {
   AmtProvTlsPolicy *policy;
   GPtrArray *passwords;
@@ -46,6 +49,28 @@ may_retry (ConnectData *data, GError *error)
          amt_prov_tls_policy_get_max_version (data->policy) > AMT_PROV_TLS_VERSION_1_0;
 }
 
+/* As long as the release is unknown only the handshake tells that the machine needs old TLS. */
+static GError *
+explain_versions (AmtProvSession *self, GError *error)
+{
+  g_autoptr (AmtProvRule) rule = NULL;
+  g_autofree char *place = NULL;
+  GError *blocked;
+
+  if (amt_prov_error_get_tls_alert (error) != ALERT_PROTOCOL_VERSION ||
+      amt_prov_site_get_legacy_tls (self->site) != AMT_PROV_LEGACY_TLS_DENY)
+    return error;
+  rule = amt_prov_site_dup_rule (self->site, "security", "legacy-tls");
+  place = rule != NULL ? amt_prov_rule_to_string (rule) : g_strdup ("[security] legacy-tls");
+  blocked = g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+                         "the machine does not speak TLS 1.2, and legacy-tls=deny (%s) forbids "
+                         "what is older: set legacy-tls=auto for a site that must keep such "
+                         "machines (%s)",
+                         place, error->message);
+  g_error_free (error);
+  return blocked;
+}
+
 static void
 opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -63,7 +88,7 @@ opened (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   amt_prov_channel_close (channel);
   if (!may_retry (data, error)) {
-    g_task_return_error (task, g_steal_pointer (&error));
+    g_task_return_error (task, explain_versions (self, g_steal_pointer (&error)));
     return;
   }
   limit_to_tls10 (data);
