@@ -100,7 +100,7 @@ class Program:
                 left = limit - time.monotonic()
                 if self.ended or left <= 0:
                     why = 'it has ended' if self.ended else 'time is up'
-                    raise AssertionError(f'waited for {what}: {why}\n' + '\n'.join(self.lines[-30:]))
+                    raise AssertionError(f'waited for {what}: {why}\n' + '\n'.join(line[:400] for line in self.lines[-12:]))
                 self.changed.wait(left)
 
     def wait_line(self, pattern, start=0, patience=None):
@@ -141,7 +141,7 @@ class Daemon(Program):
     def take(self, line):
         super().take(line)
         match = re.search(r'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}): (\w+)(.*)', line)
-        if match and match[2] in STATES and (match[3] == '' or match[3].startswith(',')):
+        if match and match[2] in STATES and match[3][:1] in ('', ',', ':'):
             self.said.setdefault(match[1], []).append((match[2], line))
 
     def wait_ready(self):
@@ -175,7 +175,7 @@ class Simulator(Program):
 
     def __init__(self, bench, machines, speed=SPEED, hellos=True, options=()):
         self.events = {}
-        fleet = bench.write(f'fleet-{id(self)}.conf', ''.join(map(str, machines)))
+        fleet = bench.write(f'fleet-{id(self)}.conf', ''.join(machine.group() for machine in machines))
         server = ['--server', f'127.0.0.1:{bench.hello_port}'] if hellos else []
         super().__init__([AMTPROV_SIM, '--fleet', fleet, *server, '--speed', str(speed), '--json',
                           *options], bench.environment, 'stdout')
@@ -215,11 +215,12 @@ class Machine:
             self.keys[key.replace('_', '-')] = value
         self.uuid = self.keys['uuid']
 
-    def __str__(self):
+    def group(self):
+        """The machine's part of a fleet file."""
         cells = ''.join(f'{key}={value}\n' for key, value in self.keys.items() if value is not None)
         return f'[{self.address}]\n{cells}\n'
 
-    def __repr__(self):
+    def __str__(self):
         return f'{self.mode} {self.release} {self.uuid}'
 
 
@@ -400,6 +401,16 @@ class Bench:
         found = json.loads(self.call('devices', '--json').stdout)['devices']
         return {device['uuid']: device for device in found}
 
+    def wait_row(self, machine, state):
+        """The daemon may speak before it writes, so this asks until the row has the state."""
+        limit = time.monotonic() + PATIENCE
+        while True:
+            device = self.devices().get(machine.uuid, {})
+            if device.get('state') == state:
+                return device
+            true(time.monotonic() < limit, f'{machine} should be {state}: {device}')
+            time.sleep(0.05)
+
     def facts(self, machine):
         lines = self.call('device', machine.uuid).stdout.split('journal:')[0].splitlines()
         return dict(line.split(': ', 1) for line in lines if ': ' in line)
@@ -454,6 +465,35 @@ class Bench:
             equal(re.findall(r'<(?:\w+:)?HostName>([^<]*)<', body), [host])
         status, body, errors = self.look_inside(machine, password + 'x', tls)
         equal(status, 401, f'{machine}\n{body}\n{errors}')
+
+
+def hello_head(uuid, version, retry=0):
+    return bytes([1, 0, version, 0]) + retry.to_bytes(4, 'little') + uuids.UUID(uuid).bytes_le
+
+
+def psk_hello(uuid, pid, retry=0):
+    return hello_head(uuid, 2, retry) + pid.replace('-', '').encode()
+
+
+def pki_hello(uuid, roots, retry=0):
+    """Roots are hashes in hexadecimal."""
+    entries = [bytes.fromhex(root) for root in roots]
+    kinds = {20: 1, 32: 2, 48: 3}
+    return hello_head(uuid, 3, retry) + bytes([len(entries)]) + b''.join(
+        bytes([kinds[len(entry)], len(entry)]) + entry for entry in entries)
+
+
+def send_bytes(bench, data, address, wait_for_close=True):
+    """Sends from an address to the hello port; what comes back must be nothing."""
+    with socket.create_connection(('127.0.0.1', bench.hello_port), PATIENCE,
+                                  source_address=(address, 0)) as connection:
+        try:
+            connection.sendall(data)
+            if wait_for_close:
+                connection.shutdown(socket.SHUT_WR)
+                equal(connection.recv(100), b'')
+        except (ConnectionResetError, BrokenPipeError):
+            pass
 
 
 GET_GENERAL = '''<?xml version="1.0" encoding="UTF-8"?>
