@@ -8,4 +8,7 @@ G_BEGIN_DECLS
 /* How long a connection may stay open, in microseconds; 10 seconds if never called. */
 void amt_prov_hello_listener_set_time_limit (AmtProvHelloListener *self, gint64 limit);
 
+/* hello-port.c: a socket that listens on `ADDRESS:PORT`. */
+GSocket *amt_prov_hello_listener_open_socket (const char *text, GError **error);
+
 G_END_DECLS

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <netinet/in.h>
-
 #include <amtprov/error.h>
 
 #include "engine/hello-listener-private.h"
@@ -18,6 +16,12 @@
 
 /* Reasons are logged once per source and reason; the table of those is bounded. */
 #define MAX_LOGGED 4096
+
+/* As many sources are counted in a period; then the count begins anew. */
+#define MAX_SOURCES 65536
+
+/* How long to wait when the process has no descriptor left for another connection. */
+#define ACCEPT_PAUSE (1 * G_USEC_PER_SEC)
 
 /**
  * AmtProvHelloListener:
@@ -38,6 +42,7 @@ struct _AmtProvHelloListener {
   GPtrArray *ports;   /* Port */
   GQueue connections; /* Connection, the oldest first */
   GSource *deadline;  /* for the oldest connection */
+  GSource *pause;     /* when to accept again, while there is no descriptor */
   GHashTable *rates;  /* source address → Rate */
   gint64 rates_from;  /* when the table was begun */
   GHashTable *logged; /* "source reason" */
@@ -356,7 +361,7 @@ within_rate (AmtProvHelloListener *self, const char *peer)
   gint64 now = g_get_monotonic_time ();
   guint count;
 
-  if (now - self->rates_from >= RATE_PERIOD) {
+  if (now - self->rates_from >= RATE_PERIOD || g_hash_table_size (self->rates) >= MAX_SOURCES) {
     g_hash_table_remove_all (self->rates);
     self->rates_from = now;
   }
@@ -426,11 +431,44 @@ pause_accepting (AmtProvHelloListener *self)
 static void
 resume_accepting (AmtProvHelloListener *self)
 {
-  if (!self->full || g_queue_get_length (&self->connections) >= self->max_connections)
+  if (!self->full || self->pause != NULL ||
+      g_queue_get_length (&self->connections) >= self->max_connections)
     return;
   self->full = FALSE;
   for (guint i = 0; i < self->ports->len; i++)
     watch_port (self->ports->pdata[i]);
+}
+
+static gboolean
+pause_over (gpointer user_data)
+{
+  AmtProvHelloListener *self = user_data;
+
+  destroy_source (&self->pause);
+  resume_accepting (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The connection stays in the kernel's queue, so the port stays readable: asking again at once
+ * would never end. */
+static void
+wait_for_descriptors (AmtProvHelloListener *self, GError *error)
+{
+  log_once (self, "anybody", error->message);
+  pause_accepting (self);
+  self->pause = g_timeout_source_new (0);
+  g_source_set_ready_time (self->pause, g_get_monotonic_time () + ACCEPT_PAUSE);
+  g_source_set_callback (self->pause, pause_over, self, NULL);
+  g_source_attach (self->pause, self->context);
+}
+
+/* What a peer that has gone away again, or a stop in a handler, leaves behind. */
+static gboolean
+is_harmless (GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
 }
 
 static gboolean
@@ -449,43 +487,24 @@ accept_ready (GSocket *listening, GIOCondition condition, gpointer user_data)
       return G_SOURCE_REMOVE;
     }
     socket = g_socket_accept (listening, NULL, &error);
-    if (socket == NULL)
-      break;
+    if (socket == NULL && is_harmless (error))
+      return G_SOURCE_CONTINUE;
+    if (socket == NULL) {
+      wait_for_descriptors (self, error);
+      return G_SOURCE_REMOVE;
+    }
     adopt (self, socket);
   }
-  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 add_port (AmtProvHelloListener *self, const char *text, GError **error)
 {
-  g_autoptr (GSocketConnectable) connectable = g_network_address_parse (text, 0, NULL);
-  g_autoptr (GSocketAddress) address = NULL;
-  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocket) socket = amt_prov_hello_listener_open_socket (text, error);
   Port *port;
 
-  if (connectable != NULL)
-    address = g_inet_socket_address_new_from_string (
-        g_network_address_get_hostname (G_NETWORK_ADDRESS (connectable)),
-        g_network_address_get_port (G_NETWORK_ADDRESS (connectable)));
-  if (address == NULL) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
-                 "%s is no IPv4 or IPv6 address with a port", text);
-    return FALSE;
-  }
-  socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
-                         G_SOCKET_PROTOCOL_TCP, error);
   if (socket == NULL)
     return FALSE;
-  g_socket_set_blocking (socket, FALSE);
-  g_socket_set_listen_backlog (socket, 1024);
-  /* 0.0.0.0 and [::] may stand side by side. */
-  if (g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6)
-    g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 1, NULL);
-  if (!g_socket_bind (socket, address, TRUE, error) || !g_socket_listen (socket, error)) {
-    g_prefix_error (error, "cannot listen on %s: ", text);
-    return FALSE;
-  }
   port = g_new0 (Port, 1);
   port->listener = self;
   port->socket = g_steal_pointer (&socket);
@@ -541,6 +560,7 @@ amt_prov_hello_listener_stop (AmtProvHelloListener *self)
   while ((connection = g_queue_peek_head (&self->connections)) != NULL)
     connection_close (connection);
   destroy_source (&self->deadline);
+  destroy_source (&self->pause);
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 

@@ -2,6 +2,9 @@
 #include "engine/hello-listener-private.h"
 #include "hello-client.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #define MANY 1000
 
 static void
@@ -162,12 +165,46 @@ test_private_context (void)
   g_cond_clear (&shared.cond);
 }
 
+/* Lets the process have as many descriptors as it has now. */
+static void
+forbid_descriptors (struct rlimit *before)
+{
+  struct rlimit none;
+  int next = dup (0);
+
+  g_assert_cmpint (next, >=, 0);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, before), ==, 0);
+  none = *before;
+  none.rlim_cur = (rlim_t)next;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  close (next);
+}
+
+/* The connection waits in the kernel's queue; nothing is ready until the pause is over. */
+static void
+test_no_descriptors (void)
+{
+  g_autoptr (Ear) ear = ear_new_started (MANY, MANY);
+  g_autoptr (GBytes) hello = psk_hello ();
+  g_autoptr (Client) client = client_new (ear, NULL);
+  struct rlimit before;
+
+  client_send_all (client, hello);
+  forbid_descriptors (&before);
+  g_assert_true (g_main_context_iteration (ear->context, TRUE));
+  g_assert_false (g_main_context_pending (ear->context));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_cmpuint (ear->hellos->len, ==, 0);
+  ear_wait (ear, ear->hellos, 1);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hello-listener/inside-a-handler", test_inside_a_handler);
   g_test_add_func ("/hello-listener/stop-and-start", test_stop_and_start);
+  g_test_add_func ("/hello-listener/no-descriptors", test_no_descriptors);
   g_test_add_func ("/hello-listener/private-context", test_private_context);
   return g_test_run ();
 }

@@ -422,6 +422,10 @@ test_bad_address (void)
   check_bad_address ("localhost:9971");
   check_bad_address ("127.0.0.1:99999");
   check_bad_address ("127.0.0.1:hello");
+  check_bad_address ("127.0.0.1:");
+  check_bad_address ("127.0.0.1");
+  check_bad_address ("[::1]");
+  check_bad_address ("::1");
   check_bad_address ("[::1:9971");
   check_bad_address ("300.0.0.1:9971");
 }
