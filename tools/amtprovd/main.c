@@ -132,18 +132,19 @@ serve (const char *path, GMainContext *context)
     g_signal_connect (provisioner, "device-changed", G_CALLBACK (on_device_changed), NULL);
     g_signal_connect (provisioner, "event", G_CALLBACK (on_event), NULL);
   }
-  if (provisioner == NULL || !start (provisioner, &error)) {
-    g_printerr ("amtprovd: %s\n", error->message);
-    return EXIT_FAILED;
-  }
 
+  /* Whoever has read that the daemon is ready may stop it. */
   g_autoptr (GSource) terminate = watch_signal (&daemon, SIGTERM, context);
   g_autoptr (GSource) interrupt = watch_signal (&daemon, SIGINT, context);
-  g_main_loop_run (loop);
+  gboolean started = provisioner != NULL && start (provisioner, &error);
+  if (started)
+    g_main_loop_run (loop);
+  else
+    g_printerr ("amtprovd: %s\n", error->message);
   g_source_destroy (terminate);
   g_source_destroy (interrupt);
   g_clear_object (&daemon.cancellable);
-  return EXIT_DONE;
+  return started ? EXIT_DONE : EXIT_FAILED;
 }
 
 int
