@@ -5,9 +5,9 @@
 
 #include "engine/intake.h"
 
-/* What a daemon that was killed has left in the state `provisioning`, and what failed. A machine
- * whose commit was begun may be operational and silent, so it is verified; the others say hello
- * again. */
+/* What a daemon that was killed has left in the state `provisioning`, and what did not go on. A
+ * machine whose commit was begun may be operational and silent, so it is verified; the others say
+ * hello again. */
 
 #define STOPPED "the daemon was stopped in the middle; the machine's next hello goes on"
 
@@ -63,6 +63,13 @@ mark_failed (Leftover *unowned)
   amt_prov_database_apply_async (database, changes, NULL, marked, g_steal_pointer (&self));
 }
 
+static gboolean
+was_committed (GPtrArray *records)
+{
+  return records->len > 0 &&
+         g_strcmp0 (amt_prov_record_get_state (records->pdata[0]), AMT_PROV_JOURNAL_REFUSED) != 0;
+}
+
 static void
 journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -73,7 +80,7 @@ journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (records == NULL)
     g_warning ("%s: %s", amt_prov_device_get_uuid (self->device), error->message);
-  else if (records->len > 0)
+  else if (was_committed (records))
     amt_prov_provisioner_enter (self->provisioner,
                                 amt_prov_intake_new_resume (self->provisioner, self->device, 0));
   else if (amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_PROVISIONING)
@@ -126,6 +133,8 @@ amt_prov_provisioner_resume (AmtProvProvisioner *self)
 {
   ask_devices (self, AMT_PROV_DEVICE_STATE_PROVISIONING);
   ask_devices (self, AMT_PROV_DEVICE_STATE_FAILED);
+  /* A hello in its name may have blocked a machine after its commit. */
+  ask_devices (self, AMT_PROV_DEVICE_STATE_BLOCKED);
 }
 
 /* ---- later, while the daemon lives ---- */

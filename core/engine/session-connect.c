@@ -87,6 +87,9 @@ opened (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   amt_prov_channel_close (channel);
+  /* Anybody can make us remember a limit; one that does not help is forgotten. */
+  if (data->limited && g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_TLS))
+    amt_prov_session_set_fact (self, "tls-max", NULL);
   if (!may_retry (data, error)) {
     g_task_return_error (task, explain_versions (self, g_steal_pointer (&error)));
     return;

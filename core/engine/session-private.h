@@ -72,6 +72,12 @@ void amt_prov_session_run_async (AmtProvSession *self,
                                  gpointer user_data);
 gboolean amt_prov_session_run_finish (AmtProvSession *self, GAsyncResult *result, GError **error);
 
+/* session-run.c */
+guint amt_prov_session_get_step_limit (AmtProvSession *self);
+
+/* The state of a step in the journal: the machine has answered that it did not do it. */
+#define AMT_PROV_JOURNAL_REFUSED "refused"
+
 /* session-store.c */
 void amt_prov_session_load_async (AmtProvSession *self,
                                   GCancellable *cancellable,

@@ -10,8 +10,9 @@
 static void run_next_step (GTask *task);
 static void fail (GTask *task, const char *step, GError *error);
 
-static guint
-step_limit (AmtProvSession *self)
+/* The longest that one step may take, in milliseconds: a key and a restart are waited for. */
+guint
+amt_prov_session_get_step_limit (AmtProvSession *self)
 {
   gint64 waits = amt_prov_capabilities_get_int (self->capabilities, "key-wait-seconds") *
                      amt_prov_capabilities_get_int (self->capabilities, "key-wait-tries") +
@@ -173,13 +174,26 @@ current_step (AmtProvSession *self)
   return amt_prov_plan_get_steps (self->plan)->pdata[self->next_step];
 }
 
+/* A machine that has answered with a status has not done it; else nobody knows. */
+static gboolean
+was_refused (GError *error)
+{
+  return amt_prov_error_get_pt_status (error) > 0;
+}
+
+/* A refusal does not make an earlier attempt undone whose answer was lost; only of a commit it says
+ * that no earlier one has worked. */
 static void
 fail_step (GTask *task, GError *error)
 {
   AmtProvSession *self = g_task_get_source_object (task);
   const char *id = amt_prov_step_get_id (current_step (self));
+  gboolean commit = amt_prov_step_get_phase (current_step (self)) == AMT_PROV_PHASE_COMMIT;
+  gboolean refused = was_refused (error) && (commit || !amt_prov_session_was_begun (self, id));
 
-  amt_prov_session_note (self, id, "failed", error->message);
+  if (commit && refused)
+    self->committed = FALSE;
+  amt_prov_session_note (self, id, refused ? AMT_PROV_JOURNAL_REFUSED : "failed", error->message);
   fail (task, id, error);
 }
 
@@ -195,8 +209,6 @@ step_done (GObject *source, GAsyncResult *result, gpointer user_data)
     fail_step (task, g_steal_pointer (&error));
     return;
   }
-  if (amt_prov_step_get_phase (step) == AMT_PROV_PHASE_COMMIT)
-    self->committed = TRUE;
   amt_prov_session_note (self, amt_prov_step_get_id (step), "done", NULL);
   self->next_step++;
   run_next_step (task);
@@ -213,7 +225,10 @@ step_journalled (GObject *source, GAsyncResult *result, gpointer user_data)
     fail_step (task, g_steal_pointer (&error));
     return;
   }
-  amt_prov_step_run_async (current_step (self), self, step_limit (self),
+  /* From here on it may be, whatever becomes of the answer. */
+  if (amt_prov_step_get_phase (current_step (self)) == AMT_PROV_PHASE_COMMIT)
+    self->committed = TRUE;
+  amt_prov_step_run_async (current_step (self), self, amt_prov_session_get_step_limit (self),
                            g_task_get_cancellable (task), step_done, g_object_ref (task));
 }
 
@@ -248,7 +263,7 @@ run_next_step (GTask *task)
     succeed (task);
     return;
   }
-  amt_prov_step_is_needed_async (current_step (self), self, step_limit (self),
+  amt_prov_step_is_needed_async (current_step (self), self, amt_prov_session_get_step_limit (self),
                                  g_task_get_cancellable (task), step_asked, g_object_ref (task));
 }
 
@@ -347,8 +362,10 @@ loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     fail (task, "load", g_steal_pointer (&error));
     return;
   }
-  if (!self->was_operational) {
+  if (!self->was_operational)
     amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_PROVISIONING);
+  /* What verifies a committed machine must not be changed by somebody who only claims to be it. */
+  if (!self->was_operational && !amt_prov_session_was_begun (self, "commit")) {
     amt_prov_session_set_fact (self, "site", amt_prov_site_get_name (self->site));
     amt_prov_session_set_fact (self, "address", self->address);
     amt_prov_session_set_fact (self, "method", amt_prov_method_get_id (self->method));

@@ -8,7 +8,7 @@
 #include "engine/session-private.h"
 
 /* A lease outlives the longest step, and each step renews it. */
-#define LEASE_STEPS 3
+#define LEASE_STEPS 2
 
 /* How often a row that somebody else has changed meanwhile is read again. */
 #define MERGE_TRIES 5
@@ -200,7 +200,8 @@ lease_change (AmtProvSession *self, gboolean release)
   AmtProvChange *change;
 
   amt_prov_record_set_owner (record, self->lease_owner);
-  amt_prov_record_set_due (record, now + (gint64)self->step_seconds * LEASE_STEPS * G_USEC_PER_SEC);
+  amt_prov_record_set_due (record, now + (gint64)amt_prov_session_get_step_limit (self) *
+                                             LEASE_STEPS * 1000);
   change = amt_prov_change_new (release ? AMT_PROV_VERB_DELETE : AMT_PROV_VERB_PUT, record,
                                 AMT_PROV_CONDITION_LEASE);
   amt_prov_change_set_now (change, now);

@@ -355,13 +355,17 @@ amt_prov_session_set_fact (AmtProvSession *self, const char *name, const char *v
  * Whether the journal says that an earlier session of this setup has begun a step. It never makes
  * a step be skipped; it only explains an answer that would be an error otherwise.
  *
- * Returns: %TRUE when the step was begun or done before
+ * Returns: %TRUE when the step was begun or done before, and the machine has not answered that it
+ *   did nothing
  * Since: 0.1
  */
 gboolean
 amt_prov_session_was_begun (AmtProvSession *self, const char *step)
 {
+  const char *state;
+
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), FALSE);
 
-  return g_hash_table_contains (self->journal, step);
+  state = g_hash_table_lookup (self->journal, step);
+  return state != NULL && !g_str_equal (state, AMT_PROV_JOURNAL_REFUSED);
 }
