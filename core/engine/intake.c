@@ -18,6 +18,7 @@ struct _AmtProvIntake {
   AmtProvHello *hello;
   char *address;
   GTask *task;
+  gboolean reported;
   gboolean resume;
   guint attempt; /* how often a committed machine could not be verified */
   gboolean in_work;
@@ -97,25 +98,43 @@ amt_prov_intake_get_uuid (AmtProvIntake *self)
   return amt_prov_hello_get_uuid (self->hello);
 }
 
-/* A machine whose UUID nobody knows yet is asked for it first. */
 static gboolean
-is_probe (AmtProvIntake *self)
+has_nil_uuid (AmtProvIntake *self)
 {
   return g_str_equal (amt_prov_intake_get_uuid (self), AMT_PROV_NIL_UUID);
 }
 
-/* ---- the session ---- */
+/* A machine that a caller names by its address only is asked for its UUID first. */
+static gboolean
+is_probe (AmtProvIntake *self)
+{
+  return self->task != NULL && has_nil_uuid (self);
+}
 
+/* The caller is told once. */
 static void
 report (AmtProvIntake *self, GError *error)
 {
-  if (self->task == NULL)
+  g_autoptr (GTask) task = self->task != NULL ? g_object_ref (self->task) : NULL;
+
+  if (task == NULL || self->reported)
     return;
+  self->reported = TRUE;
   if (error != NULL)
-    g_task_return_error (self->task, g_error_copy (error));
+    g_task_return_error (task, g_error_copy (error));
   else
-    g_task_return_pointer (self->task, g_object_ref (self->device), g_object_unref);
+    g_task_return_pointer (task, g_object_ref (self->device), g_object_unref);
 }
+
+void
+amt_prov_intake_refuse (AmtProvIntake *unowned, GError *error)
+{
+  g_autoptr (AmtProvIntake) self = unowned;
+
+  report (self, error);
+}
+
+/* ---- the session ---- */
 
 static void
 session_changed (AmtProvSession *session, AmtProvIntake *self)
@@ -187,7 +206,10 @@ run_session (AmtProvIntake *self,
 
   self->session = amt_prov_session_new (&setup);
   g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
-  amt_prov_session_run_async (self->session, provisioner->cancellable, session_ended, self);
+  amt_prov_session_run_async (self->session,
+                              self->task != NULL ? g_task_get_cancellable (self->task)
+                                                 : provisioner->cancellable,
+                              session_ended, self);
 }
 
 /* ---- a machine that gets no session ---- */
@@ -223,7 +245,9 @@ block (AmtProvIntake *unowned, GError *error)
     return;
   amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_BLOCKED);
   amt_prov_device_set_fact (self->device, "error", error->message);
-  amt_prov_device_set_fact (self->device, "address", self->address);
+  /* Anybody can say hello; where the machine was found by a session is worth more. */
+  if (amt_prov_device_get_fact (self->device, "address") == NULL)
+    amt_prov_device_set_fact (self->device, "address", self->address);
   record = amt_prov_device_to_record (self->device);
   g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, record,
                                                  self->imported ? AMT_PROV_CONDITION_REVISION
@@ -239,16 +263,15 @@ turn_away (AmtProvIntake *unowned, const char *why)
   g_autoptr (AmtProvIntake) self = unowned;
   GHashTable *table = self->provisioner->unadmitted;
   const char *uuid = amt_prov_intake_get_uuid (self);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
 
+  report (self, error);
   if (g_strcmp0 (g_hash_table_lookup (table, uuid), why) == 0)
     return;
   if (g_hash_table_size (table) >= MAX_UNADMITTED)
     g_hash_table_remove_all (table);
   g_hash_table_replace (table, g_strdup (uuid), g_strdup (why));
   g_message ("%s at %s is not admitted: %s", uuid, self->address, why);
-  error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
-  report (self, error);
   amt_prov_provisioner_emit_event (self->provisioner, uuid, why);
 }
 
@@ -275,6 +298,8 @@ refuse_admission (AmtProvIntake *self, AmtProvSite *site)
   gboolean otp = g_strcmp0 (amt_prov_device_get_fact (self->device, "otp-set"), "yes") == 0;
   AmtProvAdmission policy = amt_prov_site_get_admission (site);
 
+  if (self->task == NULL && has_nil_uuid (self))
+    return g_strdup ("its hello carries the UUID zero, which names no machine");
   if (self->task != NULL || policy == AMT_PROV_ADMISSION_ANY)
     return NULL;
   if (!self->imported)

@@ -16,6 +16,8 @@ AmtProvIntake *amt_prov_intake_new (AmtProvProvisioner *provisioner,
 AmtProvIntake *
 amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *device, guint attempt);
 void amt_prov_intake_free (AmtProvIntake *self);
+/* Ends it before it was started; its caller gets the error. */
+void amt_prov_intake_refuse (AmtProvIntake *self, GError *error);
 const char *amt_prov_intake_get_uuid (AmtProvIntake *self);
 void amt_prov_intake_start (AmtProvIntake *self);
 

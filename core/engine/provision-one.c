@@ -19,11 +19,7 @@ hello_for (AmtProvHello *hello, const char *uuid)
 static void
 enter (AmtProvProvisioner *self, AmtProvHello *hello, const char *address, GTask *task)
 {
-  AmtProvIntake *intake = amt_prov_intake_new (self, hello, address, task);
-
-  if (!amt_prov_provisioner_enter (self, intake))
-    g_task_return_new_error (task, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFLICT, "%s is in work already",
-                             amt_prov_hello_get_uuid (hello));
+  amt_prov_provisioner_enter (self, amt_prov_intake_new (self, hello, address, task));
 }
 
 void

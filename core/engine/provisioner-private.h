@@ -29,7 +29,7 @@ struct _AmtProvProvisioner {
   GPtrArray *drains;         /* GTask */
 };
 
-gboolean amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake);
+void amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake);
 void amt_prov_provisioner_leave (AmtProvProvisioner *self, const char *uuid);
 /* provision-one.c: the UUID that a hello on behalf of an unknown machine carries. */
 #define AMT_PROV_NIL_UUID "00000000-0000-0000-0000-000000000000"

@@ -18,6 +18,9 @@
  */
 G_DEFINE_FINAL_TYPE (AmtProvProvisioner, amt_prov_provisioner, G_TYPE_OBJECT)
 
+/* So many machines can wait for a session; the others say hello again. */
+#define MAX_WAITING 65536
+
 enum { SIGNAL_DEVICE_CHANGED, SIGNAL_EVENT, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
@@ -139,9 +142,19 @@ check_plugins (AmtProvProvisioner *self, char **names, GError **error)
   return FALSE;
 }
 
-/* A daemon that was killed and starts again takes its own leases over at once. */
+/* Nobody else has it: a command and the daemon must not work on the same machine. */
 static char *
-make_lease_owner (AmtProvConfig *config)
+make_lease_owner (void)
+{
+  g_autofree char *id = g_uuid_string_random ();
+
+  return g_strdup_printf ("%s:%s", g_get_host_name (), id);
+}
+
+/* A daemon that was killed and starts again takes its own leases over at once. The port for hellos
+ * sees to it that there is one only. */
+static char *
+make_daemon_lease_owner (AmtProvConfig *config)
 {
   g_autofree char *path = g_canonicalize_filename (amt_prov_config_get_path (config), NULL);
 
@@ -191,7 +204,7 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
   limits = amt_prov_config_get_settings (config, "limits");
   self->max_sessions = (guint)amt_prov_settings_get_int (limits, "sessions");
   self->step_seconds = (guint)amt_prov_settings_get_int (limits, "step-seconds");
-  self->lease_owner = make_lease_owner (config);
+  self->lease_owner = make_lease_owner ();
   return g_steal_pointer (&self);
 }
 
@@ -288,6 +301,8 @@ amt_prov_provisioner_listen (AmtProvProvisioner *self, GError **error)
     g_clear_object (&self->listener);
     return FALSE;
   }
+  g_free (self->lease_owner);
+  self->lease_owner = make_daemon_lease_owner (self->config);
   amt_prov_provisioner_resume (self);
   return TRUE;
 }
@@ -324,6 +339,32 @@ finish_drains (AmtProvProvisioner *self)
     g_task_return_boolean (drains->pdata[i], TRUE);
 }
 
+/* The caller does not want to wait any more. The sessions go on. */
+static gboolean
+drain_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_object_ref (user_data);
+  AmtProvProvisioner *self = g_task_get_source_object (task);
+
+  if (g_ptr_array_remove (self->drains, task))
+    g_task_return_error_if_cancelled (task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_drain (GTask *task)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GSource *source;
+
+  if (cancellable == NULL)
+    return;
+  source = g_cancellable_source_new (cancellable);
+  g_source_set_callback (source, G_SOURCE_FUNC (drain_cancelled), task, NULL);
+  g_source_attach (source, g_task_get_context (task));
+  g_task_set_task_data (task, source, (GDestroyNotify)drop_source);
+}
+
 static void start_waiting (AmtProvProvisioner *self);
 
 void
@@ -347,20 +388,36 @@ start_waiting (AmtProvProvisioner *self)
   }
 }
 
-/* Takes a machine in, now or when a session is free; FALSE when it is in work already. */
-gboolean
+static GError *
+refuse_entry (AmtProvProvisioner *self, const char *uuid)
+{
+  if (self->draining)
+    return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                "the provisioner is stopping and takes nothing in");
+  if (g_hash_table_contains (self->in_work, uuid) || g_hash_table_contains (self->in_line, uuid))
+    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONFLICT, "%s is in work already", uuid);
+  if (g_queue_get_length (&self->waiting) >= MAX_WAITING)
+    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED,
+                        "%d machines are waiting for a session already: raise [limits] sessions, "
+                        "or find out who says so many hellos",
+                        MAX_WAITING);
+  return NULL;
+}
+
+/* Takes a machine in, now or when a session is free. */
+void
 amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake)
 {
   const char *uuid = amt_prov_intake_get_uuid (intake);
+  g_autoptr (GError) error = refuse_entry (self, uuid);
 
-  if (g_hash_table_contains (self->in_work, uuid) || g_hash_table_contains (self->in_line, uuid)) {
-    amt_prov_intake_free (intake);
-    return FALSE;
+  if (error != NULL) {
+    amt_prov_intake_refuse (intake, error);
+    return;
   }
   g_hash_table_add (self->in_line, g_strdup (uuid));
   g_queue_push_tail (&self->waiting, intake);
   start_waiting (self);
-  return TRUE;
 }
 
 /**
@@ -383,8 +440,7 @@ amt_prov_provisioner_handle_hello (AmtProvProvisioner *self,
   g_return_if_fail (hello != NULL);
   g_return_if_fail (address != NULL);
 
-  if (!self->draining)
-    amt_prov_provisioner_enter (self, amt_prov_intake_new (self, hello, address, NULL));
+  amt_prov_provisioner_enter (self, amt_prov_intake_new (self, hello, address, NULL));
 }
 
 /**
@@ -404,6 +460,19 @@ amt_prov_provisioner_get_session_count (AmtProvProvisioner *self)
   return g_hash_table_size (self->in_work);
 }
 
+static void
+refuse_waiting (AmtProvProvisioner *self)
+{
+  AmtProvIntake *intake;
+
+  g_hash_table_remove_all (self->in_line);
+  while ((intake = g_queue_pop_head (&self->waiting)) != NULL) {
+    g_autoptr (GError) error = refuse_entry (self, amt_prov_intake_get_uuid (intake));
+
+    amt_prov_intake_refuse (intake, error);
+  }
+}
+
 /**
  * amt_prov_provisioner_drain_async:
  * @self: a provisioner
@@ -421,15 +490,19 @@ amt_prov_provisioner_drain_async (AmtProvProvisioner *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
+  g_autoptr (GTask) task = NULL;
+
   g_return_if_fail (AMT_PROV_IS_PROVISIONER (self));
 
   self->draining = TRUE;
   if (self->listener != NULL)
     amt_prov_hello_listener_stop (self->listener);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify)amt_prov_intake_free);
-  g_hash_table_remove_all (self->in_line);
+  refuse_waiting (self);
   g_hash_table_remove_all (self->verifications);
-  g_ptr_array_add (self->drains, g_task_new (self, cancellable, callback, user_data));
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, amt_prov_provisioner_drain_async);
+  watch_drain (task);
+  g_ptr_array_add (self->drains, g_steal_pointer (&task));
   finish_drains (self);
 }
 

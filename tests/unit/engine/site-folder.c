@@ -20,12 +20,14 @@ write_certificates (const char *folder)
   EVP_PKEY_free (key);
 }
 
-/* @groups come behind the site's name. */
-SiteFolder *
-site_folder_new (const char *plugins, const char *const *plugin_dirs, const char *groups)
+static SiteFolder *
+make_folder (const char *plugins,
+             const char *store,
+             const char *const *plugin_dirs,
+             const char *groups)
 {
   SiteFolder *folder = g_new0 (SiteFolder, 1);
-  g_autofree char *main = g_strdup_printf ("[amtprov]\nplugins=%s\n", plugins);
+  g_autofree char *main = g_strdup_printf ("[amtprov]\nplugins=%s\n%s", plugins, store);
   g_autofree char *text = g_strdup_printf ("[site]\nname=lab\n%s", groups);
   g_autofree char *path = NULL;
   g_autofree char *sites = NULL;
@@ -42,6 +44,20 @@ site_folder_new (const char *plugins, const char *const *plugin_dirs, const char
   folder->site = amt_prov_config_find_site (folder->config, "lab");
   g_assert_nonnull (folder->site);
   return folder;
+}
+
+/* @groups come behind the site's name. */
+SiteFolder *
+site_folder_new (const char *plugins, const char *const *plugin_dirs, const char *groups)
+{
+  return make_folder (plugins, "", plugin_dirs, groups);
+}
+
+SiteFolder *
+site_folder_new_with_store (const char *plugins, const char *const *plugin_dirs, const char *groups)
+{
+  return make_folder (plugins, "store=sqlite:store.db\nstore-key-file=store.key\n", plugin_dirs,
+                      groups);
 }
 
 void

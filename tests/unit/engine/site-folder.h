@@ -14,6 +14,10 @@ typedef struct {
 
 SiteFolder *
 site_folder_new (const char *plugins, const char *const *plugin_dirs, const char *groups);
+/* With an SQLite store in the folder. */
+SiteFolder *site_folder_new_with_store (const char *plugins,
+                                        const char *const *plugin_dirs,
+                                        const char *groups);
 void site_folder_free (SiteFolder *folder);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SiteFolder, site_folder_free)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "site-folder.h"
+
+/* What callers of the provisioner are told when no session comes about. */
+
+#define UUID "d2ffc23e-9dd1-412d-860a-54b2039b72ff"
+#define SITE SITE_TLS_ON "[match]\nsubnets=192.0.2.0/24\n"
+
+typedef struct {
+  GMainContext *context;
+  SiteFolder *folder;
+  AmtProvProvisioner *provisioner;
+} House;
+
+static House *
+house_new (void)
+{
+  const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
+  g_autoptr (GError) error = NULL;
+  House *house = g_new0 (House, 1);
+
+  house->context = g_main_context_new ();
+  g_main_context_push_thread_default (house->context);
+  house->folder = site_folder_new_with_store ("psk;pki;sqlite", folders, SITE);
+  house->provisioner = amt_prov_provisioner_new (house->folder->config, &error);
+  g_assert_no_error (error);
+  return house;
+}
+
+static void
+house_free (House *house)
+{
+  g_object_unref (house->provisioner);
+  site_folder_free (house->folder);
+  g_main_context_pop_thread_default (house->context);
+  g_main_context_unref (house->context);
+  g_free (house);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (House, house_free)
+
+static void
+keep_result (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GAsyncResult **kept = user_data;
+
+  g_assert_null (*kept);
+  *kept = g_object_ref (result);
+}
+
+static AmtProvDevice *
+provision (House *house, GError **error)
+{
+  g_autoptr (AmtProvHello) hello = amt_prov_hello_new_psk (UUID, TRUE, 0, "0000037M");
+  g_autoptr (GAsyncResult) result = NULL;
+
+  amt_prov_provisioner_provision_async (house->provisioner, "127.0.0.1", hello, NULL, keep_result,
+                                        &result);
+  while (result == NULL)
+    g_main_context_iteration (house->context, TRUE);
+  return amt_prov_provisioner_provision_finish (house->provisioner, result, error);
+}
+
+/* The second caller hears the same as the first. */
+static void
+test_no_site_twice (void)
+{
+  g_autoptr (House) house = house_new ();
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (provision (house, &error));
+    g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED);
+  }
+}
+
+static void
+test_provision_while_draining (void)
+{
+  g_autoptr (House) house = house_new ();
+  g_autoptr (GAsyncResult) drained = NULL;
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_provisioner_drain_async (house->provisioner, NULL, keep_result, &drained);
+  g_assert_null (provision (house, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  while (drained == NULL)
+    g_main_context_iteration (house->context, TRUE);
+  g_assert_true (amt_prov_provisioner_drain_finish (house->provisioner, drained, &error));
+  g_assert_no_error (error);
+}
+
+/* A machine in work holds the drain; who does not want to wait gets away at once. */
+static void
+test_drain_given_up (void)
+{
+  g_autoptr (House) house = house_new ();
+  g_autoptr (AmtProvHello) hello = amt_prov_hello_new_psk (UUID, TRUE, 0, "0000037M");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) drained = NULL;
+  g_autoptr (GAsyncResult) waited = NULL;
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_provisioner_handle_hello (house->provisioner, hello, "127.0.0.1");
+  g_assert_cmpuint (amt_prov_provisioner_get_session_count (house->provisioner), ==, 1);
+  g_cancellable_cancel (cancellable);
+  amt_prov_provisioner_drain_async (house->provisioner, NULL, keep_result, &waited);
+  amt_prov_provisioner_drain_async (house->provisioner, cancellable, keep_result, &drained);
+  while (waited == NULL || drained == NULL)
+    g_main_context_iteration (house->context, TRUE);
+  g_assert_true (amt_prov_provisioner_drain_finish (house->provisioner, waited, &error));
+  g_assert_no_error (error);
+  g_assert_false (amt_prov_provisioner_drain_finish (house->provisioner, drained, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/provisioner/no-site-twice", test_no_site_twice);
+  g_test_add_func ("/provisioner/provision-while-draining", test_provision_while_draining);
+  g_test_add_func ("/provisioner/drain-given-up", test_drain_given_up);
+  return g_test_run ();
+}
