@@ -77,8 +77,10 @@ fail (GTask *task, const char *step, GError *error)
       g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), reason) != 0)
     g_ptr_array_add (changes,
                      amt_prov_event_change (amt_prov_device_get_uuid (self->device), state, text));
-  if (!amt_prov_session_is_guarded (self))
+  if (!amt_prov_session_is_guarded (self)) {
+    amt_prov_session_set_fact (self, "step", step);
     amt_prov_session_set_fact (self, "error", reason);
+  }
   g_task_set_task_data (task, error, (GDestroyNotify)g_error_free);
   amt_prov_session_end_async (self, state, changes, ended, g_object_ref (task));
 }

@@ -75,7 +75,7 @@ append_checks (GString *text, GPtrArray *checks, AmtProvCheckResult result)
 {
   for (guint i = 0; i < checks->len; i++) {
     if (amt_prov_check_get_result (checks->pdata[i]) == result)
-      g_string_append_printf (text, " %s.", amt_prov_check_get_sentence (checks->pdata[i]));
+      g_string_append_printf (text, " %s", amt_prov_check_get_sentence (checks->pdata[i]));
   }
 }
 
