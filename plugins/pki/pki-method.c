@@ -6,7 +6,7 @@
 #define RANK             20
 #define FACTORY_PASSWORD "admin"
 
-/* How many certificates were tried on a machine whose suffix is not known. */
+/* Which certificate to try next on a machine whose suffix is not known. */
 #define FACT_TRIED "pki-tried"
 
 struct _AmtProvPkiMethod {
@@ -87,6 +87,7 @@ typedef struct {
   AmtProvOperation *operation;
   Candidate *candidate; /* owned by the method's table */
   guint more;           /* certificates that later hellos can try */
+  char *number;         /* the candidate's, where several fit; NULL where it is the only one */
 } Opening;
 
 static void
@@ -94,6 +95,7 @@ opening_free (Opening *self)
 {
   g_clear_object (&self->session);
   g_clear_object (&self->operation);
+  g_free (self->number);
   g_free (self);
 }
 
@@ -128,7 +130,9 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
       amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
 
   if (channel != NULL) {
-    amt_prov_session_set_fact (self->session, FACT_TRIED, NULL);
+    /* The next setup of the machine begins with the certificate that has worked: as long as the
+     * machine is operational, a hello leaves no trace, and so no second one would be tried. */
+    amt_prov_session_set_fact (self->session, FACT_TRIED, self->number);
     amt_prov_operation_return_object (self->operation, G_OBJECT (channel));
   } else if (refuses_certificate (amt_prov_error_get_tls_alert (error))) {
     report_refusal (self, error);
@@ -164,6 +168,7 @@ pick (Opening *self, GPtrArray *fitting)
     return;
   self->candidate = fitting->pdata[tried % fitting->len];
   self->more = fitting->len - 1 - tried % fitting->len;
+  self->number = g_strdup_printf ("%u", tried % fitting->len);
   next = g_strdup_printf ("%u", (tried + 1) % fitting->len);
   amt_prov_session_set_fact (self->session, FACT_TRIED, next);
 }
