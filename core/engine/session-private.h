@@ -57,6 +57,7 @@ struct _AmtProvSession {
   gboolean authenticated;   /* the machine has shown who it is */
   gint64 started;           /* monotonic */
   char *found_uuid;         /* what the machine says, for a probe */
+  char *release;            /* what the machine says */
   AmtProvSecret *otp;       /* what the machine says */
   GPtrArray *credentials;   /* AmtProvCredential */
   GHashTable *journal;      /* step id → state, as earlier sessions have left it */

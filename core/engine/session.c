@@ -38,6 +38,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_pointer (&self->stale, g_ptr_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->found_uuid, g_free);
+  g_clear_pointer (&self->release, g_free);
   g_clear_pointer (&self->otp, amt_prov_secret_unref);
   G_OBJECT_CLASS (amt_prov_session_parent_class)->finalize (object);
 }

@@ -113,8 +113,8 @@ check_method (AmtProvSession *session, AmtProvCapabilities *capabilities, GError
     return TRUE;
   }
   g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
-               "the machine is AMT %s, which method %s does not fit: %s",
-               amt_prov_device_get_fact (session->device, "amt"), method, why);
+               "the machine is AMT %s, which method %s does not fit: %s", session->release, method,
+               why);
   return FALSE;
 }
 
@@ -133,7 +133,7 @@ check_reachable_afterwards (AmtProvSession *session,
   place = rule != NULL ? amt_prov_rule_to_string (rule) : g_strdup ("[profile] tls");
   g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
                "AMT %s has no plain port, so tls=off cannot work: set tls to server or mutual (%s)",
-               amt_prov_device_get_fact (session->device, "amt"), place);
+               session->release, place);
   return FALSE;
 }
 
@@ -147,7 +147,8 @@ take_release (AmtProvSession *session, AmtProvAction *action, GError **error)
   release = text != NULL ? amt_prov_version_parse (text, NULL) : NULL;
   if (release != NULL)
     capabilities = amt_prov_capability_registry_lookup (session->registry, release);
-  amt_prov_session_set_fact (session, "amt", text);
+  g_free (session->release);
+  session->release = g_strdup (text);
   if (capabilities == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
                  "the machine says that it is AMT %s, which no capability file knows",
@@ -161,13 +162,15 @@ take_release (AmtProvSession *session, AmtProvAction *action, GError **error)
   return TRUE;
 }
 
-/* The machine is who it says, as far as the site can know. One that was operational starts a new
- * life now, and what the journal says belongs to the old one. */
+/* The machine is who it says, as far as the site can know; until here nothing that it claims is
+ * kept, or a false claim of its release would stand in its way for ever. One that was operational
+ * starts a new life now, and what the journal says belongs to the old one. */
 static void
 accept_machine (AmtProvSession *session)
 {
   session->authenticated = TRUE;
   amt_prov_device_set_state (session->device, AMT_PROV_DEVICE_STATE_PROVISIONING);
+  amt_prov_session_set_fact (session, "amt", session->release);
   amt_prov_session_set_fact (session, "address", session->address);
   amt_prov_session_set_fact (session, "site", amt_prov_site_get_name (session->site));
   amt_prov_session_set_fact (session, "method", amt_prov_method_get_id (session->method));
