@@ -372,6 +372,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     amt_prov_session_set_fact (self, "address", self->address);
     amt_prov_session_set_fact (self, "method", amt_prov_method_get_id (self->method));
     amt_prov_session_set_fact (self, "why", self->why);
+    amt_prov_session_set_fact (self, "step", NULL);
   }
   amt_prov_session_commit_async (self, NULL, g_task_get_cancellable (task), lease_taken,
                                  g_object_ref (task));
