@@ -161,6 +161,20 @@ judge_site (const char *id, AmtProvSite *site, int *order)
   return blocked (id, reason, rule);
 }
 
+/* The machine must be reached in a way that the site allows. */
+static AmtProvVerdict *
+judge_security (const char *id, AmtProvSite *site, AmtProvCapabilities *capabilities)
+{
+  g_autoptr (AmtProvRule) rule = NULL;
+
+  if (amt_prov_site_get_legacy_tls (site) == AMT_PROV_LEGACY_TLS_AUTO ||
+      g_strcmp0 (amt_prov_capabilities_get_string (capabilities, "tls-max"), "1.2") == 0)
+    return NULL;
+  rule = amt_prov_site_dup_rule (site, "security", "legacy-tls");
+  return blocked (
+      id, "the machine speaks TLS below 1.2 only, which [security] legacy-tls=deny forbids", rule);
+}
+
 static AmtProvVerdict *
 judge_method (AmtProvMethod *method,
               AmtProvFacts *facts,
@@ -205,6 +219,8 @@ judge (AmtProvSelector *self,
   verdict = judge_site (id, site, &order);
   if (verdict == NULL)
     verdict = judge_profile (id, site, capabilities);
+  if (verdict == NULL)
+    verdict = judge_security (id, site, capabilities);
   return verdict != NULL ? verdict : judge_method (method, facts, site, capabilities, order);
 }
 

@@ -52,9 +52,9 @@ amt_prov_psk_method_get_id (AmtProvMethod *method)
 }
 
 static AmtProvVerdict *
-refuse (const char *reason, AmtProvRule *rule)
+refuse (const char *reason)
 {
-  return amt_prov_verdict_new (METHOD_ID, FALSE, 0, reason, rule);
+  return amt_prov_verdict_new (METHOD_ID, FALSE, 0, reason, NULL);
 }
 
 static AmtProvVerdict *
@@ -68,14 +68,7 @@ amt_prov_psk_method_evaluate (AmtProvMethod *method,
   g_autofree char *reason = NULL;
 
   if (hello != NULL && amt_prov_hello_get_pid (hello) == NULL)
-    return refuse ("the machine's hello names no PID: it was not set up with a pair", NULL);
-  if (amt_prov_site_get_legacy_tls (site) == AMT_PROV_LEGACY_TLS_DENY &&
-      g_strcmp0 (amt_prov_capabilities_get_string (capabilities, "tls-max"), "1.2") != 0) {
-    rule = amt_prov_site_dup_rule (site, "security", "legacy-tls");
-    return refuse ("the machine speaks TLS below 1.2 only, which [security] legacy-tls=deny "
-                   "forbids",
-                   rule);
-  }
+    return refuse ("the machine's hello names no PID: it was not set up with a pair");
   amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
   return amt_prov_verdict_new (METHOD_ID, TRUE, RANK, reason, rule);
 }
