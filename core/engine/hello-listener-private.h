@@ -11,4 +11,7 @@ void amt_prov_hello_listener_set_time_limit (AmtProvHelloListener *self, gint64 
 /* hello-port.c: a socket that listens on `ADDRESS:PORT`. */
 GSocket *amt_prov_hello_listener_open_socket (const char *text, GError **error);
 
+/* Logs each reason once for each source; the table of what was logged is bounded. */
+void amt_prov_hello_log_once (GHashTable *logged, const char *peer, const char *reason);
+
 G_END_DECLS

@@ -14,9 +14,6 @@
 
 #define RATE_PERIOD (60 * G_USEC_PER_SEC)
 
-/* Reasons are logged once per source and reason; the table of those is bounded. */
-#define MAX_LOGGED 4096
-
 /* As many sources are counted in a period; then the count begins anew. */
 #define MAX_SOURCES 65536
 
@@ -216,23 +213,10 @@ amt_prov_hello_listener_set_time_limit (AmtProvHelloListener *self, gint64 limit
 }
 
 static void
-log_once (AmtProvHelloListener *self, const char *peer, const char *reason)
-{
-  g_autofree char *key = g_strdup_printf ("%s %s", peer, reason);
-
-  if (g_hash_table_contains (self->logged, key))
-    return;
-  if (g_hash_table_size (self->logged) >= MAX_LOGGED)
-    g_hash_table_remove_all (self->logged);
-  g_hash_table_add (self->logged, g_steal_pointer (&key));
-  g_message ("hello from %s: %s", peer, reason);
-}
-
-static void
 drop (AmtProvHelloListener *self, const char *peer, const char *reason)
 {
   self->dropped++;
-  log_once (self, peer, reason);
+  amt_prov_hello_log_once (self->logged, peer, reason);
   g_signal_emit (self, signals[SIGNAL_DROPPED], 0, peer, reason);
 }
 
@@ -249,7 +233,7 @@ take_hello (Connection *connection, gsize length)
 
   connection->complete = TRUE;
   if (connection->bytes->len > length)
-    log_once (self, peer, "bytes behind the message, thrown away");
+    amt_prov_hello_log_once (self->logged, peer, "bytes behind the message, thrown away");
   if (hello == NULL)
     drop (self, peer, error->message);
   else
@@ -271,7 +255,8 @@ take_bytes (Connection *connection, const guint8 *data, gsize length)
     return FALSE;
   }
   if (connection->complete) {
-    log_once (self, connection->peer, "bytes behind the message, thrown away");
+    amt_prov_hello_log_once (self->logged, connection->peer,
+                             "bytes behind the message, thrown away");
     return TRUE;
   }
   g_byte_array_append (connection->bytes, data, (guint)length);
@@ -454,7 +439,7 @@ pause_over (gpointer user_data)
 static void
 wait_for_descriptors (AmtProvHelloListener *self, GError *error)
 {
-  log_once (self, "anybody", error->message);
+  amt_prov_hello_log_once (self->logged, "anybody", error->message);
   pause_accepting (self);
   self->pause = g_timeout_source_new (0);
   g_source_set_ready_time (self->pause, g_get_monotonic_time () + ACCEPT_PAUSE);

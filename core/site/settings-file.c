@@ -29,9 +29,10 @@ explain_unknown (const char *header, AmtProvSchema *schema, const char *const *d
                             "[amtprov] plugins, or remove the group",
                             id, id);
   known = list_groups (schema);
-  return g_strdup_printf ("there is no such group, and no plugin %s was found that could have it; "
-                          "allowed are %s, and those of plugins that are named in [amtprov] plugins",
-                          id, known);
+  return g_strdup_printf (
+      "there is no such group, and no plugin %s was found that could have it; "
+      "allowed are %s, and those of plugins that are named in [amtprov] plugins",
+      id, known);
 }
 
 static char *

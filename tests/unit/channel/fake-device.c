@@ -23,12 +23,22 @@ struct _FakeDevice {
   guint client_chain; /* atomic */
 };
 
+/* GnuTLS looks at errno, which GSocket leaves as it is: without a word it may try again for ever.
+ */
+static ssize_t
+told (FakeDevice *self, ssize_t length)
+{
+  if (length < 0)
+    gnutls_transport_set_errno (self->session, ECONNRESET);
+  return length;
+}
+
 static ssize_t
 pull (gnutls_transport_ptr_t transport, void *buffer, size_t size)
 {
   FakeDevice *self = transport;
 
-  return g_socket_receive (self->connection, buffer, size, self->stop, NULL);
+  return told (self, g_socket_receive (self->connection, buffer, size, self->stop, NULL));
 }
 
 static ssize_t
@@ -36,7 +46,7 @@ push (gnutls_transport_ptr_t transport, const void *buffer, size_t size)
 {
   FakeDevice *self = transport;
 
-  return g_socket_send (self->connection, buffer, size, self->stop, NULL);
+  return told (self, g_socket_send (self->connection, buffer, size, self->stop, NULL));
 }
 
 static int
