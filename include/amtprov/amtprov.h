@@ -38,6 +38,7 @@
 #include <amtprov/store.h>
 #include <amtprov/suffix.h>
 #include <amtprov/tls-policy.h>
+#include <amtprov/transport.h>
 #include <amtprov/uuid.h>
 #include <amtprov/verdict.h>
 #include <amtprov/version.h>

@@ -5,7 +5,7 @@
 import gi
 
 gi.require_version('AmtProv', '1')
-from gi.repository import AmtProv, GLib  # noqa: E402
+from gi.repository import AmtProv, Gio, GLib, GObject  # noqa: E402
 
 UUID = 'd2ffc23e-9dd1-412d-860a-54b2039b72ff'
 PSK_HELLO = bytes.fromhex('01000200000000003ec2ffd2d19d2d41860a54b2039b72ff303030303033374d')
@@ -63,6 +63,39 @@ def test_device():
     assert again.get_uuid() == UUID
     assert again.get_fact('amt') == '9.5.1'
     assert again.get_state() == AmtProv.DeviceState.WAITING
+
+
+class Tunnel(GObject.Object, AmtProv.Transport):
+    def do_get_schemes(self):
+        return ['tunnel', 'tunnel-b']
+
+    def do_open_stream(self, uri, site, operation):
+        operation.return_object(Gio.SimpleIOStream.new(Gio.MemoryInputStream.new_from_data([]),
+                                                       Gio.MemoryOutputStream.new_resizable()))
+        return True
+
+
+class Broken(GObject.Object, AmtProv.Transport):
+    """Has none of its functions."""
+
+
+def open_stream(transport, uri):
+    done = []
+    transport.open_stream_async(uri, GObject.new(AmtProv.Site), 1000, None,
+                                lambda source, result: done.append(result))
+    while not done:
+        GLib.MainContext.default().iteration(True)
+    return transport.open_stream_finish(done[0])
+
+
+def test_transport():
+    assert Tunnel().get_schemes() == ['tunnel', 'tunnel-b']
+    assert isinstance(open_stream(Tunnel(), 'tunnel:192.0.2.1:16993'), Gio.IOStream)
+
+
+def test_transport_without_functions():
+    assert Broken().get_schemes() == []
+    refuses(lambda: open_stream(Broken(), 'x:192.0.2.1:16993'), AmtProv.Error.PLUGIN_FAILED)
 
 
 def main():

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "../channel/fake-transport.h"
 #include "fake-method.h"
 
-/* What methods and steps may do with their operations, and what the core makes of it. Everything
- * runs on a context of its own. */
+/* What methods, steps and transports may do with their operations, and what the core makes of it.
+ * Everything runs on a context of its own. */
 
 #define LONG 600000
 
@@ -12,8 +13,20 @@ typedef struct {
   GMainContext *context;
   AmtProvMethod *method;
   AmtProvStep *step;
+  AmtProvTransport *transport;
+  AmtProvSite *site;
+  FakeAnswer answer;
   GAsyncResult *result;
 } Caller;
+
+static gboolean
+open_stream (const char *uri, AmtProvOperation *operation, gpointer data, GError **error)
+{
+  Caller *caller = data;
+
+  g_assert_cmpstr (uri, ==, "fake:192.0.2.1:16993");
+  return caller->answer (operation, error);
+}
 
 static Caller *
 caller_new (FakeAnswer answer)
@@ -26,6 +39,9 @@ caller_new (FakeAnswer answer)
   caller->step = fake_step_new ("set-leek", AMT_PROV_PHASE_CONFIGURE);
   fake_method_set_answer (caller->method, answer);
   fake_step_set_answer (caller->step, answer);
+  caller->transport = fake_transport_new (open_stream, caller);
+  caller->site = g_object_new (AMT_PROV_TYPE_SITE, NULL);
+  caller->answer = answer;
   return caller;
 }
 
@@ -37,6 +53,8 @@ caller_free (Caller *caller)
   g_main_context_unref (caller->context);
   g_object_unref (caller->method);
   g_object_unref (caller->step);
+  g_object_unref (caller->transport);
+  g_object_unref (caller->site);
   g_clear_object (&caller->result);
   g_free (caller);
 }
@@ -63,7 +81,7 @@ wait_for_result (Caller *caller)
     ;
 }
 
-/* The three calls that a plugin may answer wrongly, with one way to end them. */
+/* The calls that a plugin may answer wrongly, with one way to end them. */
 typedef GError *(*Call) (Caller *caller, guint timeout, GCancellable *cancellable);
 
 static GError *
@@ -107,10 +125,26 @@ call_run (Caller *caller, guint timeout, GCancellable *cancellable)
   return error;
 }
 
-static const Call calls[] = {call_open, call_is_needed, call_run};
+static GError *
+call_open_stream (Caller *caller, guint timeout, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  g_autoptr (GIOStream) stream = NULL;
+
+  g_clear_object (&caller->result);
+  amt_prov_transport_open_stream_async (caller->transport, "fake:192.0.2.1:16993", caller->site,
+                                        timeout, cancellable, take_result, caller);
+  wait_for_result (caller);
+  stream = amt_prov_transport_open_stream_finish (caller->transport, caller->result, &error);
+  g_assert_true ((stream == NULL) == (error != NULL));
+  return error;
+}
+
+static const Call calls[] = {call_open, call_is_needed, call_run, call_open_stream};
 
 /* Whom the error names. */
-static const char *const names[] = {"method leek", "step set-leek", "step set-leek"};
+static const char *const names[] = {"method leek", "step set-leek", "step set-leek",
+                                    "stream to fake:192.0.2.1:16993"};
 
 static void
 assert_failed (GError *error, guint call, int code)
@@ -201,6 +235,27 @@ test_open (void)
   g_autoptr (GError) error = call_open (caller, LONG, NULL);
 
   g_assert_no_error (error);
+}
+
+static gboolean
+answer_stream (AmtProvOperation *operation, GError **error)
+{
+  g_autoptr (GInputStream) input = g_memory_input_stream_new ();
+  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
+  g_autoptr (GIOStream) stream = g_simple_io_stream_new (input, output);
+
+  amt_prov_operation_return_object (operation, G_OBJECT (stream));
+  return TRUE;
+}
+
+static void
+test_open_stream (void)
+{
+  g_autoptr (Caller) caller = caller_new (answer_stream);
+  g_autoptr (GError) error = call_open_stream (caller, LONG, NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (amt_prov_transport_get_schemes (caller->transport)[0], ==, "fake");
 }
 
 /* ---- refusals ---- */
@@ -372,6 +427,15 @@ test_open_without_channel (void)
 }
 
 static void
+test_open_stream_without_stream (void)
+{
+  check_wrong (call_open_stream, 3, answer_wrong_object);
+  check_wrong (call_open_stream, 3, answer_no_object);
+  check_wrong (call_open_stream, 3, answer_nothing);
+  check_wrong (call_open_stream, 3, answer_text);
+}
+
+static void
 test_needed_without_boolean (void)
 {
   check_wrong (call_is_needed, 1, answer_text);
@@ -502,11 +566,13 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/needed", test_needed);
   g_test_add_func ("/contract/run", test_run);
   g_test_add_func ("/contract/open", test_open);
+  g_test_add_func ("/contract/open-stream", test_open_stream);
   g_test_add_func ("/contract/own-error", test_own_error);
   g_test_add_func ("/contract/false-without-error", test_false_without_error);
   g_test_add_func ("/contract/dropped", test_dropped);
   g_test_add_func ("/contract/two-answers", test_two_answers);
   g_test_add_func ("/contract/open-without-channel", test_open_without_channel);
+  g_test_add_func ("/contract/open-stream-without-stream", test_open_stream_without_stream);
   g_test_add_func ("/contract/needed-without-boolean", test_needed_without_boolean);
   g_test_add_func ("/contract/run-with-object", test_run_with_object);
   g_test_add_func ("/contract/time-limit", test_time_limit);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+#include <amtprov/transport.h>
+
+#include "base/operation-private.h"
+
+/**
+ * AmtProvTransport:
+ *
+ * A way to reach machines that is not TCP, usually from a plugin: a tunnel, a gateway, a serial
+ * line. A site names it by one of its URI schemes in `[device] transport`. The scheme `tcp` is what
+ * the core does itself.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_INTERFACE (AmtProvTransport, amt_prov_transport, G_TYPE_OBJECT)
+
+/* A script may leave a function out. */
+static const char *const *
+have_no_schemes (AmtProvTransport *self)
+{
+  static const char *const none[] = {NULL};
+
+  return none;
+}
+
+static gboolean
+have_no_stream (AmtProvTransport *self,
+                const char *uri,
+                AmtProvSite *site,
+                AmtProvOperation *operation,
+                GError **error)
+{
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+               "the transport for %s has no function open_stream", uri);
+  return FALSE;
+}
+
+static void
+amt_prov_transport_default_init (AmtProvTransportInterface *iface)
+{
+  iface->get_schemes = have_no_schemes;
+  iface->open_stream = have_no_stream;
+}
+
+/**
+ * amt_prov_transport_get_schemes:
+ * @self: a transport
+ *
+ * The URI schemes that the transport serves.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the schemes, lower case
+ * Since: 0.1
+ */
+const char *const *
+amt_prov_transport_get_schemes (AmtProvTransport *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_TRANSPORT (self), NULL);
+
+  return AMT_PROV_TRANSPORT_GET_IFACE (self)->get_schemes (self);
+}
+
+/**
+ * amt_prov_transport_open_stream_async:
+ * @self: a transport
+ * @uri: the machine and its port, as `SCHEME:ADDRESS:PORT`; an IPv6 address stands in brackets
+ * @site: the site of the machine, for settings of the transport
+ * @timeout: time limit in milliseconds
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Opens a stream of bytes to a machine.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_transport_open_stream_async (AmtProvTransport *self,
+                                      const char *uri,
+                                      AmtProvSite *site,
+                                      guint timeout,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (AmtProvOperation) operation = NULL;
+  g_autofree char *what = NULL;
+  GError *error = NULL;
+  gboolean started;
+
+  g_return_if_fail (AMT_PROV_IS_TRANSPORT (self));
+  g_return_if_fail (uri != NULL);
+  g_return_if_fail (AMT_PROV_IS_SITE (site));
+
+  what = g_strdup_printf ("opening a stream to %s", uri);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, amt_prov_transport_open_stream_async);
+  operation = amt_prov_operation_new (task, timeout, what);
+  amt_prov_operation_expect (operation, G_TYPE_IO_STREAM, FALSE);
+  started = AMT_PROV_TRANSPORT_GET_IFACE (self)->open_stream (self, uri, site, operation, &error);
+  amt_prov_operation_conclude (operation, started, error);
+}
+
+/**
+ * amt_prov_transport_open_stream_finish:
+ * @self: a transport
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_transport_open_stream_async().
+ *
+ * Returns: (transfer full): the open stream, or %NULL with the error of the transport,
+ * %AMT_PROV_ERROR_PLUGIN_FAILED, %AMT_PROV_ERROR_TIMEOUT or %G_IO_ERROR_CANCELLED
+ * Since: 0.1
+ */
+GIOStream *
+amt_prov_transport_open_stream_finish (AmtProvTransport *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <amtprov/operation.h>
+#include <amtprov/site.h>
+
+G_BEGIN_DECLS
+
+#define AMT_PROV_TYPE_TRANSPORT (amt_prov_transport_get_type ())
+
+AMT_PROV_EXPORT
+G_DECLARE_INTERFACE (AmtProvTransport, amt_prov_transport, AMT_PROV, TRANSPORT, GObject)
+
+/**
+ * AmtProvTransportInterface:
+ * @parent_iface: the parent
+ * @get_schemes: the URI schemes that the transport serves, lower case. Always the same ones. Since:
+ * 0.1
+ * @open_stream: answer with a #GIOStream to the machine. The core speaks TLS and HTTP over it and
+ * closes it. Asked again for each new connection. Since: 0.1
+ *
+ * A way to reach machines.
+ *
+ * Since: 0.1
+ */
+struct _AmtProvTransportInterface {
+  GTypeInterface parent_iface;
+  const char *const *(*get_schemes) (AmtProvTransport *self);
+  gboolean (*open_stream) (AmtProvTransport *self,
+                           const char *uri,
+                           AmtProvSite *site,
+                           AmtProvOperation *operation,
+                           GError **error);
+  /*< private >*/
+  gpointer padding[8];
+};
+
+AMT_PROV_EXPORT const char *const *amt_prov_transport_get_schemes (AmtProvTransport *self);
+AMT_PROV_EXPORT void amt_prov_transport_open_stream_async (AmtProvTransport *self,
+                                                           const char *uri,
+                                                           AmtProvSite *site,
+                                                           guint timeout,
+                                                           GCancellable *cancellable,
+                                                           GAsyncReadyCallback callback,
+                                                           gpointer user_data);
+AMT_PROV_EXPORT GIOStream *amt_prov_transport_open_stream_finish (AmtProvTransport *self,
+                                                                  GAsyncResult *result,
+                                                                  GError **error);
+
+G_END_DECLS
