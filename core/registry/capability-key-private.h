@@ -37,7 +37,14 @@ typedef struct {
   const char *allowed[8];
   int min;
   int max;
+  const char *since;
+  const char *help;
 } AmtProvCapabilityKey;
+
+/* What a capability file says of its groups. */
+#define AMT_PROV_CAPABILITY_GROUP_HELP                                                             \
+  "A range of AMT releases: 2.2 with its maintenance releases, 2.0..2.1, 7.x, 3.0..5.x, 20.0..x. " \
+  "Later groups override single cells of earlier ones."
 
 /* (nullable): NULL for a key that no capability file may use. method.ID and method.ID.note are
  * found by their form. */
@@ -46,7 +53,12 @@ const AmtProvCapabilityKey *amt_prov_capability_key_find (const char *name);
 char *amt_prov_capability_key_check (const AmtProvCapabilityKey *self, const char *value);
 /* For LOWEST and HIGHEST. */
 int amt_prov_capability_key_order (const AmtProvCapabilityKey *self, const char *value);
-/* All plain keys, for a message. (transfer full) */
+/* All keys; those of methods stand first, with ID in the place of an id. */
+const AmtProvCapabilityKey *amt_prov_capability_key_get_all (gsize *count);
+const char *amt_prov_capability_key_get_type_name (const AmtProvCapabilityKey *self);
+/* (transfer full): words as they are written, a range LEAST..MOST, or what stands for them. */
+char **amt_prov_capability_key_list_allowed (const AmtProvCapabilityKey *self);
+/* Their names, for a message. (transfer full) */
 char *amt_prov_capability_key_list (void);
 gboolean amt_prov_capability_key_is_method (const char *name);
 char **amt_prov_capability_value_split (const char *value);

@@ -55,11 +55,37 @@ list_disabled (const char *directory, const char *const *enabled, GStrvBuilder *
   }
 }
 
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Of the same plugin in two folders the first one counts, so each name stands there once. */
+static char **
+list_all (const char *const *directories)
+{
+  const char *const none[] = {NULL};
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  g_autoptr (GStrvBuilder) once = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
+
+  for (guint i = 0; directories[i]; i++)
+    list_disabled (directories[i], none, found);
+  names = g_strv_builder_end (found);
+  qsort (names, g_strv_length (names), sizeof *names, compare_names);
+  for (guint i = 0; names[i]; i++)
+    if (i == 0 || !g_str_equal (names[i], names[i - 1]))
+      g_strv_builder_add (once, names[i]);
+  return g_strv_builder_end (once);
+}
+
 /*
  * amt_prov_plugin_schema_add_all:
  *
  * Adds the schemas of the enabled plugins, without loading any code; a plugin without a schema has
- * no settings. @disabled gets the names of plugins that have one but are not enabled.
+ * no settings. Without @enabled those of all plugins that are found. @disabled gets the names of
+ * plugins that have one but are not enabled.
  */
 gboolean
 amt_prov_plugin_schema_add_all (AmtProvSchema *schema,
@@ -69,10 +95,13 @@ amt_prov_plugin_schema_add_all (AmtProvSchema *schema,
                                 GError **error)
 {
   g_auto (GStrv) usual = directories ? NULL : amt_prov_environment_list_plugin_dirs ();
+  g_auto (GStrv) all = NULL;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
   if (!directories)
     directories = (const char *const *)usual;
+  if (!enabled)
+    enabled = (const char *const *)(all = list_all (directories));
   for (guint i = 0; enabled[i]; i++) {
     g_autofree char *path = find_schema (directories, enabled[i]);
 

@@ -37,12 +37,18 @@ typedef struct {
   gboolean required;
   char *key_from;
   char *passphrase_from;
+  /* What a new file has instead of the default. */
+  char *initial;
+  char *since;
+  char *help;
 } AmtProvSchemaKey;
 
 typedef struct {
   char *name;
   gboolean named;
   gboolean one_sided;
+  char *since;
+  char *help;
   GPtrArray *keys;
 } AmtProvSchemaGroup;
 
@@ -50,7 +56,8 @@ typedef struct {
 typedef struct _AmtProvSchema AmtProvSchema;
 
 AmtProvSchema *amt_prov_schema_new (void);
-void amt_prov_schema_free (AmtProvSchema *self);
+AmtProvSchema *amt_prov_schema_ref (AmtProvSchema *self);
+void amt_prov_schema_unref (AmtProvSchema *self);
 gboolean
 amt_prov_schema_add (AmtProvSchema *self, const char *file, GBytes *contents, GError **error);
 gboolean amt_prov_schema_add_core (AmtProvSchema *self, const char *name, GError **error);
@@ -59,11 +66,13 @@ AmtProvSchemaGroup *amt_prov_schema_find_group (AmtProvSchema *self, const char 
 AmtProvSchemaKey *amt_prov_schema_group_find_key (AmtProvSchemaGroup *group, const char *name);
 char *amt_prov_schema_group_list_keys (AmtProvSchemaGroup *group);
 
+const char *amt_prov_schema_key_get_type_name (AmtProvSchemaKey *key);
+char **amt_prov_schema_key_list_allowed (AmtProvSchemaKey *key);
 char *amt_prov_schema_key_check (AmtProvSchemaKey *key, const char *value, const char *directory);
 gboolean amt_prov_schema_parse_boolean (const char *value, gboolean *result);
 char **amt_prov_schema_split_list (const char *value);
 GInetAddressMask *amt_prov_schema_parse_subnet (const char *text);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvSchema, amt_prov_schema_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvSchema, amt_prov_schema_unref)
 
 G_END_DECLS

@@ -7,14 +7,33 @@
 #include "registry/key-file-private.h"
 
 struct _AmtProvSchema {
+  gatomicrefcount references;
   GPtrArray *groups;
 };
 
-/* The names of AmtProvSchemaType, in its order. */
-static const char *const type_names[] = {
-    "string",      "int",       "boolean", "choice",   "list",   "name",
-    "template",    "store",     "path",    "file",     "secret", "password",
-    "certificate", "addresses", "subnets", "suffixes", "uuids",  NULL,
+/* In the order of AmtProvSchemaType, with the forms of a value where `allowed` does not say them.
+ */
+static const struct {
+  const char *name;
+  const char *forms;
+} types[] = {
+    {"string", "TEXT"},
+    {"int", "NUMBER"},
+    {"boolean", "yes;no"},
+    {"choice", NULL},
+    {"list", "NAME"},
+    {"name", "NAME"},
+    {"template", "TEXT"},
+    {"store", "SCHEME:REST"},
+    {"path", "PATH"},
+    {"file", "PATH"},
+    {"secret", NULL},
+    {"password", NULL},
+    {"certificate", "PATH"},
+    {"addresses", "ADDRESS:PORT;[IPV6]:PORT"},
+    {"subnets", "ADDRESS/LENGTH"},
+    {"suffixes", "DOMAIN"},
+    {"uuids", "UUID"},
 };
 
 static void
@@ -26,6 +45,9 @@ key_free (AmtProvSchemaKey *key)
   g_strfreev (key->allowed);
   g_free (key->key_from);
   g_free (key->passphrase_from);
+  g_free (key->initial);
+  g_free (key->since);
+  g_free (key->help);
   g_free (key);
 }
 
@@ -33,6 +55,8 @@ static void
 group_free (AmtProvSchemaGroup *group)
 {
   g_ptr_array_unref (group->keys);
+  g_free (group->since);
+  g_free (group->help);
   g_free (group->name);
   g_free (group);
 }
@@ -42,13 +66,23 @@ amt_prov_schema_new (void)
 {
   AmtProvSchema *self = g_new0 (AmtProvSchema, 1);
 
+  g_atomic_ref_count_init (&self->references);
   self->groups = g_ptr_array_new_with_free_func ((GDestroyNotify)group_free);
   return self;
 }
 
-void
-amt_prov_schema_free (AmtProvSchema *self)
+AmtProvSchema *
+amt_prov_schema_ref (AmtProvSchema *self)
 {
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+amt_prov_schema_unref (AmtProvSchema *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
   g_ptr_array_unref (self->groups);
   g_free (self);
 }
@@ -109,6 +143,34 @@ amt_prov_schema_group_list_keys (AmtProvSchemaGroup *group)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+const char *
+amt_prov_schema_key_get_type_name (AmtProvSchemaKey *key)
+{
+  return types[key->type].name;
+}
+
+/*
+ * amt_prov_schema_key_list_allowed:
+ *
+ * The values that a key takes, or their forms; words in capital letters stand for something else.
+ */
+char **
+amt_prov_schema_key_list_allowed (AmtProvSchemaKey *key)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (key->type != AMT_PROV_SCHEMA_TYPE_TEMPLATE)
+    return amt_prov_schema_split_list (key->allowed_text ? key->allowed_text
+                                                         : types[key->type].forms);
+  g_strv_builder_add (builder, types[key->type].forms);
+  for (guint i = 0; key->allowed[i]; i++) {
+    g_autofree char *variable = g_strdup_printf ("%%{%s}", key->allowed[i]);
+
+    g_strv_builder_add (builder, variable);
+  }
+  return g_strv_builder_end (builder);
+}
+
 static gboolean G_GNUC_PRINTF (5, 6) refuse (
     GError **error, const char *file, guint line, const char *group, const char *format, ...)
 {
@@ -127,8 +189,8 @@ static gboolean G_GNUC_PRINTF (5, 6) refuse (
 static gboolean
 parse_type (const char *text, AmtProvSchemaType *type)
 {
-  for (guint i = 0; type_names[i]; i++)
-    if (g_str_equal (type_names[i], text)) {
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (g_str_equal (types[i].name, text)) {
       *type = i;
       return TRUE;
     }
@@ -145,6 +207,36 @@ parse_range (const char *text, gint64 *least, gint64 *most)
          g_ascii_string_to_signed (dots + 2, 10, *least, G_MAXINT64, most, NULL);
 }
 
+static char *
+list_types (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    g_string_append_printf (text, "%s%s", i ? ", " : "", types[i].name);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Where an attribute that is a text is kept. */
+static char **
+find_text (AmtProvSchemaKey *key, const char *attribute)
+{
+  const struct {
+    const char *name;
+    char **text;
+  } texts[] = {
+      {"default", &key->fallback}, {"allowed", &key->allowed_text},
+      {"initial", &key->initial},  {"key-from", &key->key_from},
+      {"since", &key->since},      {"passphrase-from", &key->passphrase_from},
+      {"help", &key->help},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (g_str_equal (texts[i].name, attribute))
+      return texts[i].text;
+  return NULL;
+}
+
 static gboolean
 set_attribute (AmtProvSchemaKey *key,
                const char *file,
@@ -152,14 +244,15 @@ set_attribute (AmtProvSchemaKey *key,
                AmtProvKeyFileEntry *entry,
                GError **error)
 {
-  g_autofree char *types = NULL;
+  g_autofree char *known = NULL;
+  char **text = find_text (key, entry->key);
 
   if (g_str_equal (entry->key, "type")) {
     if (parse_type (entry->value, &key->type))
       return TRUE;
-    types = g_strjoinv (", ", (char **)type_names);
+    known = list_types ();
     return refuse (error, file, entry->line, group, "type: \"%s\" is none of: %s", entry->value,
-                   types);
+                   known);
   }
   if (g_str_equal (entry->key, "required")) {
     if (amt_prov_schema_parse_boolean (entry->value, &key->required))
@@ -167,27 +260,48 @@ set_attribute (AmtProvSchemaKey *key,
     return refuse (error, file, entry->line, group, "required: yes or no, not \"%s\"",
                    entry->value);
   }
-  if (g_str_equal (entry->key, "default"))
-    key->fallback = g_strdup (entry->value);
-  else if (g_str_equal (entry->key, "allowed"))
-    key->allowed_text = g_strdup (entry->value);
-  else if (g_str_equal (entry->key, "key-from"))
-    key->key_from = g_strdup (entry->value);
-  else if (g_str_equal (entry->key, "passphrase-from"))
-    key->passphrase_from = g_strdup (entry->value);
-  else if (!g_str_equal (entry->key, "help") && !g_str_equal (entry->key, "since"))
+  if (!text)
     return refuse (error, file, entry->line, group,
-                   "%s: unknown; a key has type, default, allowed, required, key-from, "
+                   "%s: unknown; a key has type, default, initial, allowed, required, key-from, "
                    "passphrase-from, help, since",
                    entry->key);
+  *text = g_strdup (entry->value);
   return TRUE;
+}
+
+/* A manual is made of them. */
+static gboolean
+check_words (const char *file,
+             AmtProvKeyFileGroup *source,
+             const char *help,
+             const char *since,
+             GError **error)
+{
+  if (!help || !*help)
+    return refuse (error, file, source->line, source->name,
+                   "help: missing; say what it is for, in whole sentences");
+  if (!since || !*since)
+    return refuse (error, file, source->line, source->name,
+                   "since: missing; name the first version that has it");
+  return TRUE;
+}
+
+static gboolean
+check_value (AmtProvSchemaKey *key,
+             const char *attribute,
+             const char *value,
+             const char *file,
+             AmtProvKeyFileGroup *source,
+             GError **error)
+{
+  g_autofree char *problem = value ? amt_prov_schema_key_check (key, value, "/") : NULL;
+
+  return !problem || refuse (error, file, source->line, source->name, "%s: %s", attribute, problem);
 }
 
 static gboolean
 finish_key (AmtProvSchemaKey *key, const char *file, AmtProvKeyFileGroup *source, GError **error)
 {
-  g_autofree char *problem = NULL;
-
   key->least = G_MININT64;
   key->most = G_MAXINT64;
   if (key->type == AMT_PROV_SCHEMA_TYPE_INT && key->allowed_text &&
@@ -201,10 +315,9 @@ finish_key (AmtProvSchemaKey *key, const char *file, AmtProvKeyFileGroup *source
   key->allowed = amt_prov_schema_split_list (key->allowed_text ? key->allowed_text : "");
   if (key->fallback && key->required)
     return refuse (error, file, source->line, source->name, "both required and with a default");
-  problem = key->fallback ? amt_prov_schema_key_check (key, key->fallback, "/") : NULL;
-  if (problem)
-    return refuse (error, file, source->line, source->name, "default: %s", problem);
-  return TRUE;
+  return check_value (key, "default", key->fallback, file, source, error) &&
+         check_value (key, "initial", key->initial, file, source, error) &&
+         check_words (file, source, key->help, key->since, error);
 }
 
 static gboolean
@@ -250,12 +363,16 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
       if (!group->one_sided && !g_str_equal (entry->value, "both"))
         return refuse (error, file, entry->line, source->name,
                        "authenticates: server or both, not \"%s\"", entry->value);
-    } else if (!g_str_equal (entry->key, "help") && !g_str_equal (entry->key, "since")) {
+    } else if (g_str_equal (entry->key, "help")) {
+      group->help = g_strdup (entry->value);
+    } else if (g_str_equal (entry->key, "since")) {
+      group->since = g_strdup (entry->value);
+    } else {
       return refuse (error, file, entry->line, source->name,
                      "%s: unknown; a group has named, authenticates, help, since", entry->key);
     }
   }
-  return TRUE;
+  return check_words (file, source, group->help, group->since, error);
 }
 
 /*
@@ -263,9 +380,10 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
  *
  * Adds a schema file. `[GROUP]` declares a group, with `named=yes` for `[GROUP NAME]` any number of
  * times, and `authenticates=server` where its method proves us to a machine but not the machine to
- * us. `[GROUP KEY]` declares a key with `type`, `default`, `allowed` (a range, choices, template
- * variables or kinds of secret), `required`, `help`, `since`, and for a certificate the keys of its
- * private key and passphrase file, `key-from` and `passphrase-from`. The first mistake ends it.
+ * us. `[GROUP KEY]` declares a key with `type`, `default`, `initial` (what a new file has instead
+ * of the default), `allowed` (a range, choices, template variables or kinds of secret), `required`,
+ * and for a certificate the keys of its private key and passphrase file, `key-from` and
+ * `passphrase-from`. Both have `help` and `since`. The first mistake ends it.
  */
 gboolean
 amt_prov_schema_add (AmtProvSchema *self, const char *file, GBytes *contents, GError **error)

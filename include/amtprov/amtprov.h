@@ -32,6 +32,7 @@
 #include <amtprov/secret.h>
 #include <amtprov/selector.h>
 #include <amtprov/session.h>
+#include <amtprov/setting-info.h>
 #include <amtprov/settings.h>
 #include <amtprov/site.h>
 #include <amtprov/step.h>

@@ -421,13 +421,20 @@ test_missing_file (Fixture *f, gconstpointer data)
 static void
 test_broken_schema (Fixture *f, gconstpointer data)
 {
+#define OEM "[oem]\nsince=1\nhelp=x\n"
   const Mistake mistakes[] = {
-      {"[oem]\n[oem a]\ntype=colour\n", "3: [oem a] ", "string, int"},
-      {"[oem]\n[oem a]\nhelp=x\n", "2: [oem a] ", "type: missing"},
-      {"[oem]\n[oem a]\ntype=int\nallowed=1-2\n", "2: [oem a] ", "LEAST..MOST"},
-      {"[oem]\n[oem a]\ntype=int\nallowed=1..2\ndefault=3\n", "2: [oem a] ", "default"},
-      {"[oem]\n[oem a]\ntype=choice\n", "2: [oem a] ", "allowed: missing"},
-      {"[oem]\n[oem a]\ntype=int\ncolour=red\n", "4: [oem a] ", "unknown"},
+      {OEM "[oem a]\ntype=colour\n", "5: [oem a] ", "string, int"},
+      {OEM "[oem a]\nhelp=x\n", "4: [oem a] ", "type: missing"},
+      {OEM "[oem a]\ntype=int\nallowed=1-2\n", "4: [oem a] ", "LEAST..MOST"},
+      {OEM "[oem a]\ntype=int\nallowed=1..2\ndefault=3\n", "4: [oem a] ", "default"},
+      {OEM "[oem a]\ntype=int\nallowed=1..2\ninitial=3\n", "4: [oem a] ", "initial"},
+      {OEM "[oem a]\ntype=choice\n", "4: [oem a] ", "allowed: missing"},
+      {OEM "[oem a]\ntype=int\ncolour=red\n", "6: [oem a] ", "unknown"},
+      {OEM "[oem a]\ntype=int\nsince=1\n", "4: [oem a] ", "help: missing"},
+      {OEM "[oem a]\ntype=int\nhelp=\nsince=1\n", "4: [oem a] ", "help: missing"},
+      {OEM "[oem a]\ntype=int\nhelp=x\n", "4: [oem a] ", "since: missing"},
+      {"[oem]\nsince=1\n", "1: [oem] ", "help: missing"},
+      {"[oem]\nhelp=x\n", "1: [oem] ", "since: missing"},
       {"[oem]\nnamed=perhaps\n", "2: [oem] ", "yes or no"},
       {"[oem a]\ntype=int\n", "1: [oem a] ", "declared first"},
       {"[site]\n", "1: [site] ", "already declared"},
@@ -448,6 +455,7 @@ test_broken_schema (Fixture *f, gconstpointer data)
     if (!g_str_has_prefix (problems[0], start) || !strstr (problems[0], mistakes[i].wanted))
       g_error ("wanted \"%s … %s\", got %s", start, mistakes[i].wanted, problems[0]);
   }
+#undef OEM
 }
 
 int
