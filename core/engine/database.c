@@ -173,8 +173,8 @@ amt_prov_database_open (AmtProvStore *store,
 /**
  * amt_prov_database_apply_async:
  * @self: a #AmtProvDatabase
- * @changes: (element-type AmtProvChange): what to do; leave the array and its records alone until
- * the answer comes
+ * @changes: (element-type AmtProvChange): what to do; leave their records alone until the answer
+ * comes
  * @cancellable: (nullable): a #GCancellable; it has no effect once the commit has begun
  * @callback: (scope async): called on the thread-default main context
  * @user_data: data for @callback
@@ -283,8 +283,8 @@ amt_prov_database_query_async (AmtProvDatabase *self,
  *
  * Gets what amt_prov_database_query_async() read.
  *
- * Returns: (transfer full) (element-type AmtProvRecord): the records in sequence order, perhaps
- * none; %NULL with %AMT_PROV_ERROR_STORE or %G_IO_ERROR_CANCELLED
+ * Returns: (transfer container) (element-type AmtProvRecord): the records in sequence order,
+ * perhaps none; %NULL with %AMT_PROV_ERROR_STORE or %G_IO_ERROR_CANCELLED
  *
  * Since: 0.1
  */
@@ -305,7 +305,7 @@ amt_prov_database_query_finish (AmtProvDatabase *self, GAsyncResult *result, GEr
  *
  * As amt_prov_database_query_async(), blocking.
  *
- * Returns: (transfer full) (element-type AmtProvRecord): as amt_prov_database_query_finish()
+ * Returns: (transfer container) (element-type AmtProvRecord): as amt_prov_database_query_finish()
  *
  * Since: 0.1
  */

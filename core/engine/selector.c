@@ -64,7 +64,10 @@ amt_prov_selector_new (AmtProvCapabilityRegistry *registry, GPtrArray *methods)
 
   self = g_object_new (AMT_PROV_TYPE_SELECTOR, NULL);
   self->registry = g_object_ref (registry);
-  self->methods = methods != NULL ? g_ptr_array_ref (methods) : NULL;
+  if (methods != NULL) {
+    self->methods = g_ptr_array_new_with_free_func (g_object_unref);
+    g_ptr_array_extend (self->methods, methods, (GCopyFunc)g_object_ref, NULL);
+  }
   return self;
 }
 

@@ -144,7 +144,8 @@ amt_prov_session_connect_async (AmtProvSession *self,
   g_task_set_source_tag (task, amt_prov_session_connect_async);
   data = g_new0 (ConnectData, 1);
   data->policy = policy != NULL ? amt_prov_tls_policy_ref (policy) : NULL;
-  data->passwords = g_ptr_array_ref (passwords);
+  data->passwords = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_secret_unref);
+  g_ptr_array_extend (data->passwords, passwords, (GCopyFunc)amt_prov_secret_ref, NULL);
   data->port = port;
   g_task_set_task_data (task, data, (GDestroyNotify)connect_data_free);
   if (policy != NULL &&

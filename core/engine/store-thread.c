@@ -316,7 +316,11 @@ request_new (GPtrArray *changes, AmtProvQuery *query, GTask *task)
 {
   Request *request = g_new0 (Request, 1);
 
-  request->changes = changes != NULL ? g_ptr_array_ref (changes) : NULL;
+  /* The array of a script does not own what is in it. */
+  if (changes != NULL) {
+    request->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+    g_ptr_array_extend (request->changes, changes, (GCopyFunc)amt_prov_change_ref, NULL);
+  }
   request->query = query != NULL ? amt_prov_query_ref (query) : NULL;
   request->task = task;
   return request;

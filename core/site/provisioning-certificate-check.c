@@ -431,8 +431,8 @@ check_suffix (Checklist *list)
  * `chain-size`, `validity` (by this computer's clock), `signature-algorithm`, `hash-algorithm`,
  * `suffix`.
  *
- * Returns: (transfer full) (element-type AmtProvCheck): one check per rule; AMT would refuse the
- *   certificate if any of them is %AMT_PROV_CHECK_RESULT_FAIL
+ * Returns: (transfer container) (element-type AmtProvCheck): one check per rule; AMT would refuse
+ *   the certificate if any of them is %AMT_PROV_CHECK_RESULT_FAIL
  *
  * Since: 0.1
  */

@@ -505,8 +505,8 @@ amt_prov_site_get_settings (AmtProvSite *self, const char *group)
  *
  * All groups `PREFIX` and `PREFIX NAME`, in the order of the file.
  *
- * Returns: (transfer full) (element-type AmtProvSettings): the settings, none if there is no such
- *   group
+ * Returns: (transfer container) (element-type AmtProvSettings): the settings, none if there is no
+ *   such group
  *
  * Since: 0.1
  */

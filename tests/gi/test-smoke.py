@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The library from Python: values, errors, objects, arrays."""
 
+import gc
+import os
+import tempfile
+
 import gi
 
 gi.require_version('AmtProv', '1')
@@ -18,6 +22,14 @@ def refuses(call, code):
         assert error.matches(AmtProv.error_quark(), code), error
         return
     raise AssertionError('no error')
+
+
+def wait_for(start, finish):
+    done = []
+    start(lambda source, result: done.append(result))
+    while not done:
+        GLib.MainContext.default().iteration(True)
+    return finish(done[0])
 
 
 def test_hello():
@@ -80,12 +92,9 @@ class Broken(GObject.Object, AmtProv.Transport):
 
 
 def open_stream(transport, uri):
-    done = []
-    transport.open_stream_async(uri, GObject.new(AmtProv.Site), 1000, None,
-                                lambda source, result: done.append(result))
-    while not done:
-        GLib.MainContext.default().iteration(True)
-    return transport.open_stream_finish(done[0])
+    return wait_for(lambda done: transport.open_stream_async(uri, GObject.new(AmtProv.Site), 1000,
+                                                             None, done),
+                    transport.open_stream_finish)
 
 
 def test_transport():
@@ -96,6 +105,31 @@ def test_transport():
 def test_transport_without_functions():
     assert Broken().get_schemes() == []
     refuses(lambda: open_stream(Broken(), 'x:192.0.2.1:16993'), AmtProv.Error.PLUGIN_FAILED)
+
+
+def put_device(database):
+    change = AmtProv.Change.new(AmtProv.Verb.PUT, AmtProv.Device.new(UUID).to_record(),
+                                AmtProv.Condition.ABSENT)
+    database.apply_async([change], None, lambda *_: None)
+
+
+def test_database():
+    plugins = AmtProv.PluginSet.new([os.environ['AMT_PROV_TEST_PLUGINS']], ['sqlite'])
+    with tempfile.TemporaryDirectory() as folder:
+        database = AmtProv.Database.open(plugins.create_store('sqlite'), f'{folder}/db',
+                                         f'{folder}/key')
+        # Of list and change nothing is left here when the store reads them.
+        put_device(database)
+        gc.collect()
+        records = wait_for(
+            lambda done: database.query_async(AmtProv.Query.new(AmtProv.Kind.DEVICE), None, done),
+            database.query_finish)
+        again = database.query(AmtProv.Query.new(AmtProv.Kind.DEVICE))
+        del database
+    gc.collect()
+    for record in records + again:
+        assert AmtProv.Device.new_from_record(record).get_uuid() == UUID
+    assert len(records) == len(again) == 1
 
 
 def main():
