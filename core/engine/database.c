@@ -15,6 +15,15 @@ struct _AmtProvDatabase {
   AmtProvVault *vault;
 };
 
+/**
+ * AmtProvDatabase:
+ *
+ * A store with its key. It seals secrets before the store sees them, and hands all calls to the
+ * one thread that the store works on; what waits there is committed together. The functions with
+ * `_async` answer on the thread-default main context of the caller, those without block.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE (AmtProvDatabase, amt_prov_database, G_TYPE_OBJECT)
 
 static void

@@ -12,6 +12,14 @@ struct _AmtProvDevice {
   AmtProvRecord *record;
 };
 
+/**
+ * AmtProvDevice:
+ *
+ * A machine as the store knows it: UUID, state, and facts, which are words with names such as
+ * `release`, `site`, `method`, `message`. No secrets: those are #AmtProvCredential.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE (AmtProvDevice, amt_prov_device, G_TYPE_OBJECT)
 
 static const char *const state_names[] = {

@@ -8,7 +8,11 @@
 /**
  * AmtProvMethod:
  *
- * A way to bring a machine to operational, usually from a plugin.
+ * A way to bring a machine to operational, usually from a plugin. The core asks in this order:
+ * the capabilities of the release, the site, [vfunc@AmtProv.Method.evaluate] of the method. Of the
+ * usable methods it takes one, lets it [vfunc@AmtProv.Method.open] a channel, makes a plan, and
+ * lets the method [vfunc@AmtProv.Method.adjust_plan] it. A `.plugin` file names a method with
+ * `X-AmtProvProvides=method:ID`.
  *
  * Since: 0.1
  */
@@ -23,7 +27,8 @@ amt_prov_method_default_init (AmtProvMethodInterface *iface)
  * amt_prov_method_get_id:
  * @self: a method
  *
- * The id by which capability files, site files and verdicts name the method.
+ * The id by which capability files, site files and verdicts name the method. A plugin returns the
+ * same string for as long as the object lives: the ID of its `X-AmtProvProvides=method:ID`.
  *
  * Returns: (transfer none): the id, lower case
  * Since: 0.1
@@ -43,8 +48,12 @@ amt_prov_method_get_id (AmtProvMethod *self)
  * @site: the machine's site
  * @capabilities: what its release, or every release it may be, can do
  *
- * Asks whether the method can bring such a machine to operational. Without side effects and
- * without I/O. A method that answers nothing counts as unusable.
+ * Asks whether the method can bring such a machine to operational. It is asked only when the
+ * capabilities and the site's order allow the method. The same arguments give the same answer:
+ * no I/O, no state, no clock; `amtprov explain` asks too, without a machine. Every part of @facts
+ * may be missing, and what is not known is no reason to refuse. The reason of the verdict is one
+ * sentence for an administrator, its #AmtProvRule the line of a file that decided. A method that
+ * answers nothing counts as unusable.
  *
  * Returns: (transfer full): the verdict
  * Since: 0.1
@@ -129,7 +138,9 @@ amt_prov_method_open_finish (AmtProvMethod *self, GAsyncResult *result, GError *
  * @session: the session
  * @plan: the plan that the core made
  *
- * Lets the method add or drop steps. Called once, when the channel is open.
+ * Lets the method add or drop steps. Called once in a session, before the first step. A method that
+ * needs no steps of its own leaves the function out. A session that only verifies a machine which
+ * was committed before a restart has no channel yet, and its plan has no step but verify.
  *
  * Since: 0.1
  */

@@ -9,7 +9,11 @@
 /**
  * AmtProvStep:
  *
- * One thing that a session does to a machine.
+ * One thing that a session does to a machine. Steps run in the order of their phases, and inside a
+ * phase in the order in which they were added to the plan. For each the core asks
+ * [vfunc@AmtProv.Step.is_needed], writes `begun` into the journal, calls
+ * [vfunc@AmtProv.Step.start], and writes `done` or `failed`. The first step that fails ends the
+ * session.
  *
  * Since: 0.1
  */
@@ -24,7 +28,8 @@ amt_prov_step_default_init (AmtProvStepInterface *iface)
  * amt_prov_step_get_id:
  * @self: a step
  *
- * The name of the step in journal, events and errors.
+ * The name of the step in journal, events and errors. It does not change, and it stays the same
+ * from release to release of a plugin: a journal is read by later versions.
  *
  * Returns: (transfer none): a kebab-case name, unique in a plan
  * Since: 0.1
@@ -41,7 +46,7 @@ amt_prov_step_get_id (AmtProvStep *self)
  * amt_prov_step_get_phase:
  * @self: a step
  *
- * Where the step stands in a plan.
+ * Where the step stands in a plan. It does not change.
  *
  * Returns: the phase
  * Since: 0.1

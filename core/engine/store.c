@@ -2,6 +2,16 @@
 #include <amtprov/error.h>
 #include <amtprov/store.h>
 
+/**
+ * AmtProvStore:
+ *
+ * Where devices, sealed secrets, journal, leases and events are kept, usually from a plugin. A
+ * store keeps records of six kinds (#AmtProvKind) and knows nothing of AMT. It sees no secret in
+ * plain. All calls block and come from one thread that the core owns. A `.plugin` file names a
+ * store with `X-AmtProvProvides=store:SCHEME`, and `[amtprov] store` chooses it by that scheme.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_INTERFACE (AmtProvStore, amt_prov_store, G_TYPE_OBJECT)
 
 static void
@@ -36,7 +46,8 @@ check_contract (
  * @error: return location for an error
  *
  * Opens a store, creates or migrates its schema. Blocks. Called once, by the thread that makes all
- * later calls too; hosts use amt_prov_database_open().
+ * later calls too. A store that a newer version has written is refused. Hosts use
+ * amt_prov_database_open().
  *
  * Returns: %FALSE with %AMT_PROV_ERROR_STORE when it cannot be opened; nothing is changed then
  *
@@ -62,8 +73,11 @@ amt_prov_store_open (AmtProvStore *self, const char *location, GError **error)
  * @changes: (element-type AmtProvChange): what to do
  * @error: return location for an error
  *
- * Makes the changes in one durable commit. A group with a condition that fails is left out and the
- * others are made; amt_prov_change_is_applied() tells. Blocks.
+ * Makes the changes in one commit that has reached the disk when the call returns. The groups come
+ * in the order of their numbers, the changes of a group in the order given. A group is made as a
+ * whole or not at all; one with a condition that fails is left out and the others are made. The
+ * store says for each change amt_prov_change_set_applied(), and fills in key, sequence and revision
+ * of each record that it wrote. Blocks.
  *
  * Returns: %FALSE only when nothing was committed
  *
@@ -89,7 +103,8 @@ amt_prov_store_apply (AmtProvStore *self, GPtrArray *changes, GError **error)
  * @query: which records
  * @error: return location for an error
  *
- * Reads records in sequence order. Blocks.
+ * Reads the records of a kind that match every filter that is set, in the order of their sequence
+ * numbers, from the one after the cursor, and not more than the limit (0: all). Blocks.
  *
  * Returns: (nullable) (transfer full) (element-type AmtProvRecord): the records, perhaps none;
  * %NULL on an error

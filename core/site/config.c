@@ -18,6 +18,15 @@ struct _AmtProvConfig {
   GPtrArray *sites;
 };
 
+/**
+ * AmtProvConfig:
+ *
+ * What an administrator has written: `amtprov.conf` for the host and a file in `sites.d` for each
+ * site. It is read and checked as a whole; a mistake is an error with file and line, and nothing
+ * of a wrong configuration is used. Immutable.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE (AmtProvConfig, amt_prov_config, G_TYPE_OBJECT)
 
 static void

@@ -17,6 +17,14 @@ struct _AmtProvSite {
   char **uuids;
 };
 
+/**
+ * AmtProvSite:
+ *
+ * A group of machines that are set up alike: which ones belong to it, which it takes in, the order
+ * of its methods, and the profile that they get. A machine belongs to exactly one site. Immutable.
+ *
+ * Since: 0.1
+ */
 G_DEFINE_FINAL_TYPE (AmtProvSite, amt_prov_site, G_TYPE_OBJECT)
 
 static void

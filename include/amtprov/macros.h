@@ -4,6 +4,12 @@
 /* Every public symbol carries this: the library is built with hidden visibility. */
 #define AMT_PROV_EXPORT __attribute__ ((visibility ("default"))) extern
 
-/* The number a plugin states as X-AmtProvAbi; another number is refused before any code is loaded.
+/**
+ * AMT_PROV_PLUGIN_ABI_VERSION:
+ *
+ * The number that a `.plugin` file states as `X-AmtProvAbi`. Another number is refused before any
+ * code is loaded. `pkg-config --variable=pluginabi amtprov-1` prints it.
+ *
+ * Since: 0.1
  */
 #define AMT_PROV_PLUGIN_ABI_VERSION 1

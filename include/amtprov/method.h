@@ -23,14 +23,29 @@ G_DECLARE_INTERFACE (AmtProvMethod, amt_prov_method, AMT_PROV, METHOD, GObject)
  * AmtProvMethodInterface:
  * @parent_iface: the parent
  * @get_id: the method's id, as capability and site files name it. Since: 0.1
- * @evaluate: can this method bring such a machine to operational at this site? Pure: no I/O, no
- * state. The core has asked the capabilities and the site's order before. Since: 0.1
- * @open: answer with an open, authenticated #AmtProvChannel. An %AMT_PROV_ERROR_BLOCKED means that
- * a person must act. Since: 0.1
+ * @evaluate: can this method bring such a machine to operational at this site? Since: 0.1
+ * @open: answer with an open, authenticated #AmtProvChannel. Since: 0.1
  * @adjust_plan: add or drop steps. Since: 0.1
  *
- * A way to bring a machine to operational.
+ * The functions that a method implements.
  *
+ * Since: 0.1
+ */
+/**
+ * AmtProvMethodInterface::open:
+ * @self: a method
+ * @session: the machine, its site, its secrets and what is known of it
+ * @operation: takes the answer
+ * @error: return location for an error
+ *
+ * Opens an authenticated channel to the machine and answers @operation with the #AmtProvChannel.
+ * Most methods choose a #AmtProvTlsPolicy with their secret and call
+ * amt_prov_session_connect_async(). Answer with %AMT_PROV_ERROR_BLOCKED when a person must act
+ * before another try can help; every other error makes the machine `failed`, and its next hello
+ * tries again. Must not block: everything is done on amt_prov_operation_get_context(), with
+ * amt_prov_operation_get_cancellable().
+ *
+ * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
  * Since: 0.1
  */
 struct _AmtProvMethodInterface {

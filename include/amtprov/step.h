@@ -37,11 +37,40 @@ G_DECLARE_INTERFACE (AmtProvStep, amt_prov_step, AMT_PROV, STEP, GObject)
  * @parent_iface: the parent
  * @get_id: a short kebab-case name, unique in a plan. Since: 0.1
  * @get_phase: where it stands in a plan. Since: 0.1
- * @is_needed: answer with a boolean variant. It asks the device, never the journal. Since: 0.1
- * @start: do it, then answer with no variant. Idempotent. Since: 0.1
+ * @is_needed: answer with a boolean variant: is there something to do? Since: 0.1
+ * @start: do it, then answer with no variant. Since: 0.1
  *
- * One thing that a session does to a machine.
+ * The functions that a step implements.
  *
+ * Since: 0.1
+ */
+/**
+ * AmtProvStepInterface::is_needed:
+ * @self: a step
+ * @session: the machine, its channel and its profile
+ * @operation: takes the answer
+ * @error: return location for an error
+ *
+ * Answers @operation with a boolean variant: does the step have something to do? It decides by what
+ * the machine says and by the profile, never by the journal. What a machine does not give back (a
+ * password, a key) is needed again.
+ *
+ * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
+ * Since: 0.1
+ */
+/**
+ * AmtProvStepInterface::start:
+ * @self: a step
+ * @session: the machine, its channel and its profile
+ * @operation: takes the answer
+ * @error: return location for an error
+ *
+ * Does the step, usually with one amt_prov_channel_perform_async(), and answers @operation with no
+ * variant. It may run again after a crash, so doing it twice must do no harm. A secret is saved as
+ * pending with amt_prov_session_save_credentials_async() before it is sent to the machine. Must not
+ * block.
+ *
+ * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
  * Since: 0.1
  */
 struct _AmtProvStepInterface {

@@ -17,12 +17,10 @@ G_DECLARE_INTERFACE (AmtProvStore, amt_prov_store, AMT_PROV, STORE, GObject)
  * @parent_iface: the parent
  * @open: open @location (what stands after `SCHEME:` in `[amtprov] store`), create or migrate the
  * schema. Since: 0.1
- * @apply: make all changes in one durable commit; a group whose condition fails is left out, its
- * changes are marked not applied, and the others are made. FALSE only when nothing was committed.
- * Fills in key, sequence and revision of each record written. Since: 0.1
+ * @apply: make the changes in one durable commit. Since: 0.1
  * @query: read records. Since: 0.1
  *
- * What a store plugin implements. All calls block and come from one thread that the core owns.
+ * The functions that a store implements.
  *
  * Since: 0.1
  */

@@ -17,11 +17,24 @@ G_DECLARE_INTERFACE (AmtProvTransport, amt_prov_transport, AMT_PROV, TRANSPORT, 
  * @parent_iface: the parent
  * @get_schemes: the URI schemes that the transport serves, lower case. Always the same ones. Since:
  * 0.1
- * @open_stream: answer with a #GIOStream to the machine. The core speaks TLS and HTTP over it and
- * closes it. Asked again for each new connection. Since: 0.1
+ * @open_stream: answer with a #GIOStream to the machine. Since: 0.1
  *
- * A way to reach machines.
+ * The functions that a transport implements.
  *
+ * Since: 0.1
+ */
+/**
+ * AmtProvTransportInterface::open_stream:
+ * @self: a transport
+ * @uri: the machine and its port, as `SCHEME:ADDRESS:PORT`; an IPv6 address stands in brackets
+ * @site: the site of the machine, for settings of the transport
+ * @operation: takes the answer
+ * @error: return location for an error
+ *
+ * Answers @operation with a #GIOStream to the machine. The core speaks TLS and HTTP over it and
+ * closes it. Asked again for each new connection. Must not block.
+ *
+ * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
  * Since: 0.1
  */
 struct _AmtProvTransportInterface {
