@@ -257,7 +257,7 @@ class Bench:
         self.environment = {**os.environ, 'LC_ALL': 'C.UTF-8',
                             'AMT_PROV_CONFIG_DIR': self.path('etc')}
         self.hello_port, self.port, self.plain_port = free_ports(3)
-        self.network = f'127.{random.randrange(16, 250)}.{random.randrange(0, 250)}'
+        self.network = f'127.{random.randrange(16, 250)}'
         self.addresses = 0
         self.running = []
         self.chains = {}
@@ -289,8 +289,7 @@ class Bench:
 
     def next_address(self):
         self.addresses += 1
-        true(self.addresses < 255, 'no address is left')
-        return f'{self.network}.{self.addresses}'
+        return f'{self.network}.{self.addresses // 250}.{self.addresses % 250 + 1}'
 
     # ---- certificates ----
 

@@ -262,6 +262,7 @@ do_fault (SimConnection *context,
     return queue_soap (connection, model, 200, NULL);
   case SIM_FAULT_HANG:
     upload->hung = TRUE;
+    sim_model_emit (model, "hanging", NULL);
     sim_net_hang (context->net, connection);
     return MHD_YES;
   default:
