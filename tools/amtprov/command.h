@@ -41,7 +41,9 @@ typedef struct {
 } AmtprovUsage;
 
 /* The commands. argv[0] is the whole name ("amtprov psk list"), the rest belongs to the command. */
+int amtprov_completion (int argc, char **argv);
 int amtprov_config_check (int argc, char **argv);
+int amtprov_config_settings (int argc, char **argv);
 int amtprov_device (int argc, char **argv);
 int amtprov_devices (int argc, char **argv);
 int amtprov_events (int argc, char **argv);
@@ -56,6 +58,7 @@ int amtprov_psk_check (int argc, char **argv);
 int amtprov_psk_generate (int argc, char **argv);
 int amtprov_psk_import (int argc, char **argv);
 int amtprov_psk_list (int argc, char **argv);
+int amtprov_site_new (int argc, char **argv);
 
 /* What they share. */
 gboolean amtprov_parse_options (const AmtprovUsage *usage,

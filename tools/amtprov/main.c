@@ -11,13 +11,16 @@
 typedef struct {
   const char *name; /* one word or two */
   const char *synopsis;
-  const char *summary;
+  const char *summary; /* NULL: not for people */
   int (*run) (int argc, char **argv);
 } Command;
 
 static const Command commands[] = {
     {"config check", "--config FILE", "check the configuration and all sites",
      amtprov_config_check},
+    {"completion", NULL, NULL, amtprov_completion},
+    {"config settings", "", "list every setting with type, default and meaning",
+     amtprov_config_settings},
     {"device", "UUID", "show all that is known of one machine", amtprov_device},
     {"devices", "", "list the machines and where they stand", amtprov_devices},
     {"events", "", "print what happened", amtprov_events},
@@ -35,6 +38,8 @@ static const Command commands[] = {
     {"psk generate", "--count N", "make new PID/PPS pairs", amtprov_psk_generate},
     {"psk import", "FILE", "put pairs into the store", amtprov_psk_import},
     {"psk list", "", "list the pairs in the store", amtprov_psk_list},
+    {"site new", "NAME", "write the file of a new site, with every key explained",
+     amtprov_site_new},
 };
 
 static void
@@ -44,7 +49,9 @@ print_help (void)
            "Brings Intel AMT machines from the factory to operational.\n\nCommands:\n");
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
     g_autofree char *call = g_strdup_printf ("%s %s", commands[i].name, commands[i].synopsis);
-    g_print ("  %-30s %s\n", call, commands[i].summary);
+
+    if (commands[i].summary != NULL)
+      g_print ("  %-30s %s\n", call, commands[i].summary);
   }
   g_print ("\n“amtprov COMMAND --help” shows the options and an example.\n"
            "Exit codes: 0 done, 1 failed or bad input, 2 wrong usage, 3 blocked by a rule.\n");
