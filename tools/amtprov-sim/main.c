@@ -74,7 +74,7 @@ parse_options (SimOptions *options, int *argc, char ***argv, GError **error)
       {"speed", 0, 0, G_OPTION_ARG_DOUBLE, &options->speed,
        "Seconds of the machines in one real second", "X"},
       {"until", 0, 0, G_OPTION_ARG_STRING, &options->until,
-       "End when all machines are in this state", "STATE"},
+       "End when all machines are in this state", "factory|setup|closed|operational"},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &options->timeout, "End after this many real seconds",
        "S"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "Events as JSON lines", NULL},

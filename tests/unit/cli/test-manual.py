@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Man pages: they render, and have every command, every option and every setting."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+from tap import AMTPROVD, contains, equal, main, run, true
+
+FOLDERS = [pathlib.Path(folder) for folder in os.environ['MAN_DIRS'].split(':')]
+PAGES = {path.name: path for folder in FOLDERS for path in folder.glob('*.[1-8]')}
+# The rest of the commands stands in amtprov.1.
+OWN_PAGES = {'psk': 'amtprov-psk.1', 'pki': 'amtprov-pki.1'}
+OPTION = re.compile(r'  (?:-\w, )?(--[\w-]+)(?:=\S+)?( .*)?')
+
+
+def groff(page, *options):
+    return subprocess.run(['groff', '-man', '-Tutf8', '-P-c', '-rLL=100n', *options, PAGES[page]],
+                          capture_output=True, text=True, encoding='utf-8', check=True)
+
+
+def rendered(page):
+    return re.sub('.\b', '', groff(page).stdout)
+
+
+def commands():
+    listed = run('--help').out.split('Commands:\n')[1].split('\n\n')[0].splitlines()
+    return [re.match(r'  ([a-z]+( [a-z]+)*) ', line).group(1) for line in listed]
+
+
+def options(*command, program=None):
+    """Name and help of each option."""
+    result = run(*command, '--help', program=program)
+    equal(result.code, 0, result)
+    return {match.group(1): (match.group(2) or '').strip()
+            for match in map(OPTION.fullmatch, result.out.splitlines()) if match}
+
+
+def described_options(page):
+    text = rendered(page).split('\nOPTIONS\n')[1]
+    text = re.split(r'\n(?=[A-Z])', text)[0]
+    return set(re.findall(r'^ {7}(?:-\w, )?(--[\w-]+)', text, re.M))
+
+
+def test_pages_render_without_a_warning():
+    wanted = {'amtprov.1', 'amtprov-psk.1', 'amtprov-pki.1', 'amtprov-sim.1', 'amtprovd.8',
+              'amtprov.conf.5', 'amtprov-site.5', 'amtprov-capabilities.5'}
+    equal(set(PAGES), wanted)
+    for page in PAGES:
+        equal(groff(page, '-ww', '-z').stderr, '', page)
+        for section in ('NAME', 'DESCRIPTION', 'SEE ALSO'):
+            contains(rendered(page), f'\n{section}\n')
+
+
+def test_pages_refer_to_pages_that_exist():
+    for page in PAGES:
+        for name, number in re.findall(r'(amtprov[\w.-]*)\s?\((\d)\)', rendered(page)):
+            true(f'{name}.{number}' in PAGES, f'{page}: {name}({number})')
+
+
+def test_every_command_has_its_place():
+    true(len(commands()) > 10, commands())
+    for command in commands():
+        page = OWN_PAGES.get(command.split()[0], 'amtprov.1')
+        true(re.search(rf'^ {{7}}{command}\b', rendered(page), re.M), f'{page}: {command}')
+
+
+def test_every_option_of_a_command_has_help_and_a_line():
+    wanted = {page: {'--help'} for page in ('amtprov.1', *OWN_PAGES.values())}
+    wanted['amtprov.1'].add('--version')
+    for command in commands():
+        page = OWN_PAGES.get(command.split()[0], 'amtprov.1')
+        for option, text in options(*command.split()).items():
+            true(text, f'{command} {option} has no help')
+            wanted[page].add(option)
+    for page, names in wanted.items():
+        equal(described_options(page), names, page)
+
+
+def test_every_option_of_a_program_has_help_and_a_line():
+    programs = {'amtprovd.8': AMTPROVD}
+    if 'AMTPROV_SIM' in os.environ:
+        programs['amtprov-sim.1'] = os.environ['AMTPROV_SIM']
+    for page, program in programs.items():
+        found = options(program=program)
+        true(len(found) > 1, found)
+        for option, text in found.items():
+            true(text, f'{option} has no help')
+        equal(described_options(page), set(found), page)
+    contains(rendered('amtprovd.8'), 'amtprovd: ready, hello on')
+
+
+def test_every_setting_has_its_line_and_help():
+    pages = {'amtprov.conf': 'amtprov.conf.5', 'sites.d/*.conf': 'amtprov-site.5',
+             'capabilities.d/*.conf': 'amtprov-capabilities.5'}
+    for file in run('config', 'settings', '--json').json()['files']:
+        page = rendered(pages.pop(file['file']))
+        words = ' '.join(re.sub('[-‐]\n *', '', page).split())
+        plain = re.sub(r'[\s‐-]', '', page)
+        for group in file['groups']:
+            contains(words, f'[{group["group"]}]')
+            contains(plain, re.sub(r'[\s-]', '', group['help']))
+            for key in group['settings']:
+                true(re.search(rf'^ {{7}}{re.escape(key["key"])} \({key["type"]}: ', page, re.M),
+                     key)
+                contains(plain, re.sub(r'[\s-]', '', key['help']))
+                if key['default'] is not None:
+                    contains(plain, re.sub(r'[\s-]', '', f'default {key["default"]}'))
+    equal(pages, {})
+
+
+main(globals())
