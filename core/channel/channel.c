@@ -87,6 +87,43 @@ amt_prov_channel_new (const char *address,
 }
 
 /**
+ * amt_prov_channel_new_over:
+ * @transport: how the machine is reached
+ * @scheme: the scheme of @transport to use
+ * @site: the site of the machine
+ * @address: IPv4 or IPv6 address, or a host name
+ * @port: port of the machine: 16993 with TLS, 16992 without
+ * @policy: (nullable): how to use TLS; %NULL speaks plain HTTP
+ * @capabilities: (nullable): what the release can do, %NULL while unknown
+ *
+ * Makes a channel that goes over a transport instead of TCP; nothing is sent yet. For each new
+ * connection the transport is asked for a stream to `SCHEME:ADDRESS:PORT`. When it has none, the
+ * action fails with the error of the transport.
+ *
+ * Returns: (transfer full): the channel
+ *
+ * Since: 0.1
+ */
+AmtProvChannel *
+amt_prov_channel_new_over (AmtProvTransport *transport,
+                           const char *scheme,
+                           AmtProvSite *site,
+                           const char *address,
+                           guint16 port,
+                           AmtProvTlsPolicy *policy,
+                           AmtProvCapabilities *capabilities)
+{
+  g_return_val_if_fail (AMT_PROV_IS_TRANSPORT (transport), NULL);
+  g_return_val_if_fail (scheme != NULL, NULL);
+  g_return_val_if_fail (AMT_PROV_IS_SITE (site), NULL);
+  g_return_val_if_fail (address != NULL, NULL);
+
+  AmtProvChannel *self = amt_prov_channel_new (address, port, policy, capabilities);
+  amt_prov_http_set_transport (self->http, transport, scheme, site);
+  return self;
+}
+
+/**
  * amt_prov_channel_set_passwords:
  * @self: a channel
  * @user: user name, usually `admin`

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <amtprov/secret.h>
 #include <amtprov/tls-policy.h>
+#include <amtprov/transport.h>
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (AmtProvHttp, amt_prov_http, AMT_PROV, HTTP, GObject)
 
 AmtProvHttp *amt_prov_http_new (const char *address, guint16 port, AmtProvTlsPolicy *policy);
+void amt_prov_http_set_transport (AmtProvHttp *self,
+                                  AmtProvTransport *transport,
+                                  const char *scheme,
+                                  AmtProvSite *site);
 void amt_prov_http_set_passwords (AmtProvHttp *self, const char *user, GPtrArray *passwords);
 void amt_prov_http_set_limits (AmtProvHttp *self,
                                gsize max_answer,

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <amtprov/error.h>
 
+#include "channel/bridge-private.h"
 #include "channel/tls-policy-private.h"
 
 #define MAX_ANSWER           (1024 * 1024)
@@ -27,6 +28,7 @@ struct _AmtProvHttp {
   gboolean challenged; /* the device has asked for a log-in */
   gboolean logged_in;
 
+  AmtProvBridge *bridge; /* NULL with TCP */
   AmtProvTlsTrace tls;
   GError *tls_error; /* our own settings that OpenSSL refused */
   GMainContext *context;
@@ -82,6 +84,8 @@ drop_connection (AmtProvHttp *self)
   g_clear_pointer (&self->headers, curl_slist_free_all);
   g_clear_pointer (&self->timer, destroy_source);
   g_hash_table_remove_all (self->watches);
+  if (self->bridge != NULL)
+    amt_prov_bridge_close (self->bridge);
 }
 
 static void
@@ -109,6 +113,7 @@ static GError *
 curl_to_error (AmtProvHttp *self, CURLcode code)
 {
   const char *text = self->curl_message[0] != '\0' ? self->curl_message : curl_easy_strerror (code);
+  GError *bridge_error = NULL;
 
   if (self->tls_error != NULL)
     return g_steal_pointer (&self->tls_error);
@@ -118,6 +123,8 @@ curl_to_error (AmtProvHttp *self, CURLcode code)
                         self->peer, self->max_answer);
   if (self->tls.alert_received != 0 || self->tls.pin_mismatch)
     return amt_prov_tls_trace_to_error (&self->tls, self->peer, text);
+  if (self->bridge != NULL && (bridge_error = amt_prov_bridge_steal_error (self->bridge)) != NULL)
+    return bridge_error;
   switch (code) {
   case CURLE_OPERATION_TIMEDOUT:
     return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_TIMEOUT, "%s does not answer in time: %s",
@@ -322,8 +329,8 @@ set_log_in (AmtProvHttp *self)
                     amt_prov_secret_peek_text (self->passwords->pdata[self->password]));
 }
 
-static void
-make_easy (AmtProvHttp *self)
+static gboolean
+make_easy (AmtProvHttp *self, GError **error)
 {
   CURL *easy = self->easy = curl_easy_init ();
 
@@ -349,6 +356,8 @@ make_easy (AmtProvHttp *self)
     curl_easy_setopt (easy, CURLOPT_SSL_CTX_DATA, self);
   }
   set_log_in (self);
+  return self->bridge == NULL ||
+         amt_prov_bridge_attach (self->bridge, easy, self->connect_milliseconds, error);
 }
 
 static void
@@ -357,11 +366,14 @@ begin (AmtProvHttp *self)
   g_autofree char *type = g_strconcat ("Content-Type: ", self->content_type, NULL);
   gsize length = 0;
   const guint8 *body = amt_prov_secret_peek (self->body, &length);
+  GError *error = NULL;
 
   if (self->multi == NULL)
     make_multi (self);
-  if (self->easy == NULL)
-    make_easy (self);
+  if (self->easy == NULL && !make_easy (self, &error)) {
+    take_error (self, error);
+    return;
+  }
   wipe_answer (self);
   amt_prov_tls_trace_forget (&self->tls);
   self->curl_message[0] = '\0';
@@ -397,6 +409,7 @@ amt_prov_http_finalize (GObject *object)
   drop_connection (self);
   end_request (self);
   wipe_answer (self);
+  g_clear_pointer (&self->bridge, amt_prov_bridge_free);
   g_byte_array_unref (self->answer);
   g_hash_table_unref (self->watches);
   g_ptr_array_unref (self->passwords);
@@ -444,6 +457,21 @@ amt_prov_http_new (const char *address, guint16 port, AmtProvTlsPolicy *policy)
   }
   amt_prov_tls_trace_init (&self->tls, policy);
   return self;
+}
+
+/* Only before the first request. */
+void
+amt_prov_http_set_transport (AmtProvHttp *self,
+                             AmtProvTransport *transport,
+                             const char *scheme,
+                             AmtProvSite *site)
+{
+  char *uri = g_strconcat (scheme, ":", self->peer, NULL);
+
+  g_clear_pointer (&self->bridge, amt_prov_bridge_free);
+  self->bridge = amt_prov_bridge_new (transport, uri, site);
+  g_free (self->peer);
+  self->peer = uri;
 }
 
 /* They are tried in this order, each once; a new connection starts with the first. */

@@ -4,7 +4,9 @@
 #include <gio/gio.h>
 #include <amtprov/action.h>
 #include <amtprov/capabilities.h>
+#include <amtprov/site.h>
 #include <amtprov/tls-policy.h>
+#include <amtprov/transport.h>
 
 G_BEGIN_DECLS
 
@@ -17,6 +19,13 @@ AMT_PROV_EXPORT AmtProvChannel *amt_prov_channel_new (const char *address,
                                                       guint16 port,
                                                       AmtProvTlsPolicy *policy,
                                                       AmtProvCapabilities *capabilities);
+AMT_PROV_EXPORT AmtProvChannel *amt_prov_channel_new_over (AmtProvTransport *transport,
+                                                           const char *scheme,
+                                                           AmtProvSite *site,
+                                                           const char *address,
+                                                           guint16 port,
+                                                           AmtProvTlsPolicy *policy,
+                                                           AmtProvCapabilities *capabilities);
 AMT_PROV_EXPORT void
 amt_prov_channel_set_passwords (AmtProvChannel *self, const char *user, GPtrArray *passwords);
 AMT_PROV_EXPORT void amt_prov_channel_set_capabilities (AmtProvChannel *self,

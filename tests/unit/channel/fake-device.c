@@ -5,6 +5,8 @@
 #include <string.h>
 #include <gnutls/gnutls.h>
 
+#include "fake-transport.h"
+
 /* One thread serves one connection after the other, as a device does. TLS is GnuTLS, so that
  * OpenSSL meets another stack. */
 struct _FakeDevice {
@@ -249,6 +251,17 @@ guint
 fake_device_get_client_chain (FakeDevice *self)
 {
   return (guint)g_atomic_int_get (&self->client_chain);
+}
+
+AmtProvChannel *
+fake_device_new_channel (FakeDevice *self, AmtProvTlsPolicy *policy)
+{
+  g_autoptr (AmtProvTransport) transport = fake_transport_new (fake_transport_dial, NULL);
+  g_autoptr (AmtProvSite) site = g_object_new (AMT_PROV_TYPE_SITE, NULL);
+
+  if (g_getenv ("AMT_PROV_TEST_TRANSPORT") == NULL)
+    return amt_prov_channel_new ("127.0.0.1", self->port, policy, NULL);
+  return amt_prov_channel_new_over (transport, "fake", site, "127.0.0.1", self->port, policy, NULL);
 }
 
 GString *

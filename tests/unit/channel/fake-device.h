@@ -30,6 +30,8 @@ guint fake_device_get_client_chain (FakeDevice *self);
 GString *fake_http (guint status, const char *headers, const char *body);
 GString *fake_soap (const char *body);
 
+/* Over TCP, or over a transport where the environment says AMT_PROV_TEST_TRANSPORT. */
+AmtProvChannel *fake_device_new_channel (FakeDevice *self, AmtProvTlsPolicy *policy);
 gboolean run_open (AmtProvChannel *channel, GCancellable *cancellable, GError **error);
 gboolean run_perform (AmtProvChannel *channel, AmtProvAction *action, GError **error);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake-transport.h"
 
+#include <string.h>
+
 struct _FakeTransport {
   GObject parent_instance;
   FakeOpen open;
@@ -61,4 +63,31 @@ fake_transport_iface_init (AmtProvTransportInterface *iface)
 {
   iface->get_schemes = fake_transport_get_schemes;
   iface->open_stream = fake_transport_open_stream;
+}
+
+static void
+dialled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmtProvOperation) operation = data;
+  GError *error = NULL;
+  g_autoptr (GSocketConnection) connection =
+      g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, &error);
+
+  if (connection != NULL)
+    amt_prov_operation_return_object (operation, G_OBJECT (connection));
+  else
+    amt_prov_operation_return_error (operation, error);
+}
+
+gboolean
+fake_transport_dial (const char *uri, AmtProvOperation *operation, gpointer data, GError **error)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  g_assert_true (g_str_has_prefix (uri, "fake:127.0.0.1:"));
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_to_host_async (client, uri + strlen ("fake:"), 0,
+                                         amt_prov_operation_get_cancellable (operation), dialled,
+                                         g_object_ref (operation));
+  return TRUE;
 }

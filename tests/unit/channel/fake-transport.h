@@ -16,5 +16,8 @@ typedef gboolean (*FakeOpen) (const char *uri,
 G_DECLARE_FINAL_TYPE (FakeTransport, fake_transport, FAKE, TRANSPORT, GObject)
 
 AmtProvTransport *fake_transport_new (FakeOpen open, gpointer data);
+/* A FakeOpen that connects to the address of the URI. */
+gboolean
+fake_transport_dial (const char *uri, AmtProvOperation *operation, gpointer data, GError **error);
 
 G_END_DECLS

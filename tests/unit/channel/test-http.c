@@ -25,7 +25,7 @@ make_passwords (const char *first, ...)
 static AmtProvChannel *
 make_channel (FakeDevice *device)
 {
-  return amt_prov_channel_new ("127.0.0.1", fake_device_get_port (device), NULL, NULL);
+  return fake_device_new_channel (device, NULL);
 }
 
 /* A device that asks for Digest and closes after each refusal, as AMT does. */

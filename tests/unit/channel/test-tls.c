@@ -157,8 +157,7 @@ make_rsa_policy (AmtProvTlsVersion min, AmtProvTlsVersion max)
 static gboolean
 try_open (FakeDevice *device, AmtProvTlsPolicy *policy, GBytes **peer, GError **error)
 {
-  g_autoptr (AmtProvChannel) channel =
-      amt_prov_channel_new ("127.0.0.1", fake_device_get_port (device), policy, NULL);
+  g_autoptr (AmtProvChannel) channel = fake_device_new_channel (device, policy);
   gboolean opened = run_open (channel, NULL, error);
 
   g_assert_true (amt_prov_channel_is_tls (channel));
