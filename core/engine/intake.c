@@ -14,10 +14,12 @@
 #define MAX_UNADMITTED 4096
 
 struct _AmtProvIntake {
-  AmtProvProvisioner *provisioner; /* owned only while in work: it owns the line */
+  AmtProvProvisioner *provisioner; /* unowned; NULL when it was disposed of while this is in work */
   AmtProvHello *hello;
   char *address;
   GTask *task;
+  GCancellable *cancellable; /* of all that is done for this hello */
+  GSource *caller_cancels;
   gboolean reported;
   gboolean resume;
   guint attempt; /* how often a committed machine could not be verified */
@@ -31,6 +33,27 @@ struct _AmtProvIntake {
   AmtProvSession *session;
 };
 
+static gboolean
+caller_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  AmtProvIntake *self = user_data;
+
+  amt_prov_intake_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_caller (AmtProvIntake *self)
+{
+  GCancellable *cancellable = self->task != NULL ? g_task_get_cancellable (self->task) : NULL;
+
+  if (cancellable == NULL)
+    return;
+  self->caller_cancels = g_cancellable_source_new (cancellable);
+  g_source_set_callback (self->caller_cancels, G_SOURCE_FUNC (caller_cancelled), self, NULL);
+  g_source_attach (self->caller_cancels, g_task_get_context (self->task));
+}
+
 AmtProvIntake *
 amt_prov_intake_new (AmtProvProvisioner *provisioner,
                      AmtProvHello *hello,
@@ -43,6 +66,8 @@ amt_prov_intake_new (AmtProvProvisioner *provisioner,
   self->hello = amt_prov_hello_ref (hello);
   self->address = g_strdup (address);
   self->task = task != NULL ? g_object_ref (task) : NULL;
+  self->cancellable = g_cancellable_new ();
+  watch_caller (self);
   return self;
 }
 
@@ -64,23 +89,23 @@ amt_prov_intake_new_resume (AmtProvProvisioner *provisioner, AmtProvDevice *devi
 }
 
 static void
-stop_ptr_limit (AmtProvIntake *self)
+drop_source (GSource **source)
 {
-  if (self->ptr_limit == NULL)
+  if (*source == NULL)
     return;
-  g_source_destroy (self->ptr_limit);
-  g_clear_pointer (&self->ptr_limit, g_source_unref);
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
 }
 
 void
 amt_prov_intake_free (AmtProvIntake *self)
 {
-  stop_ptr_limit (self);
-  if (self->in_work) {
+  drop_source (&self->ptr_limit);
+  drop_source (&self->caller_cancels);
+  if (self->in_work && self->provisioner != NULL)
     amt_prov_provisioner_leave (self->provisioner, amt_prov_intake_get_uuid (self));
-    g_object_unref (self->provisioner);
-  }
   g_clear_object (&self->session);
+  g_clear_object (&self->cancellable);
   g_clear_object (&self->ptr_cancellable);
   g_clear_object (&self->device);
   g_clear_object (&self->task);
@@ -139,7 +164,8 @@ amt_prov_intake_refuse (AmtProvIntake *unowned, GError *error)
 static void
 session_changed (AmtProvSession *session, AmtProvIntake *self)
 {
-  amt_prov_provisioner_emit_changed (self->provisioner, self->device);
+  if (self->provisioner != NULL)
+    amt_prov_provisioner_emit_changed (self->provisioner, self->device);
 }
 
 /* A committed machine that could not be verified may be operational: nothing but we would ever look
@@ -163,18 +189,23 @@ session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (AmtProvIntake) self = user_data;
   AmtProvSession *session = AMT_PROV_SESSION (source);
-  const char *uuid = amt_prov_intake_get_uuid (self);
   g_autoptr (GError) error = NULL;
 
   g_signal_handlers_disconnect_by_data (session, self);
-  if (amt_prov_session_run_finish (session, result, &error) && is_probe (self)) {
+  if (amt_prov_session_run_finish (session, result, &error) && is_probe (self) &&
+      !g_cancellable_set_error_if_cancelled (self->cancellable, &error)) {
     amt_prov_provisioner_provision_found (self->provisioner, self->hello, session->found_uuid,
                                           self->address, self->task);
     return;
   }
-  amt_prov_provisioner_emit_event (self->provisioner, uuid,
-                                   error != NULL ? error->message : "operational");
-  look_again (self, error);
+  if (self->provisioner != NULL) {
+    /* Who hears of it may drop it. */
+    g_autoptr (AmtProvProvisioner) provisioner = g_object_ref (self->provisioner);
+
+    amt_prov_provisioner_emit_event (provisioner, amt_prov_intake_get_uuid (self),
+                                     error != NULL ? error->message : "operational");
+    look_again (self, error);
+  }
   report (self, error);
 }
 
@@ -206,10 +237,7 @@ run_session (AmtProvIntake *self,
 
   self->session = amt_prov_session_new (&setup);
   g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
-  amt_prov_session_run_async (self->session,
-                              self->task != NULL ? g_task_get_cancellable (self->task)
-                                                 : provisioner->cancellable,
-                              session_ended, self);
+  amt_prov_session_run_async (self->session, self->cancellable, session_ended, self);
 }
 
 /* ---- a machine that gets no session ---- */
@@ -222,7 +250,7 @@ row_written (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!amt_prov_database_apply_finish (AMT_PROV_DATABASE (source), result, &error))
     g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
-  else
+  else if (self->provisioner != NULL)
     amt_prov_provisioner_emit_changed (self->provisioner, self->device);
 }
 
@@ -235,7 +263,7 @@ block (AmtProvIntake *unowned, GError *error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
   g_autoptr (AmtProvRecord) record = NULL;
   g_autofree char *text = g_strdup_printf ("blocked: %s", error->message);
-  AmtProvDatabase *database = self->provisioner->database;
+  g_autoptr (AmtProvDatabase) database = g_object_ref (self->provisioner->database);
 
   report (self, error);
   amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self), text);
@@ -380,9 +408,15 @@ static void
 decide (AmtProvIntake *unowned)
 {
   g_autoptr (AmtProvIntake) self = unowned;
-  AmtProvSite *site = find_site (self);
+  g_autoptr (GError) stopped = NULL;
   g_autofree char *refusal = NULL;
+  AmtProvSite *site;
 
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, &stopped)) {
+    report (self, stopped);
+    return;
+  }
+  site = find_site (self);
   if (site == NULL) {
     refuse (g_steal_pointer (&self),
             "no site matches its address, UUID or DNS suffix: add it to [match] of its site, or "
@@ -409,7 +443,7 @@ name_found (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *name = g_resolver_lookup_by_address_finish (G_RESOLVER (source), result, NULL);
   const char *dot = name != NULL ? strchr (name, '.') : NULL;
 
-  stop_ptr_limit (self);
+  drop_source (&self->ptr_limit);
   if (dot != NULL)
     self->suffix = g_ascii_strdown (dot + 1, -1);
   decide (self);
@@ -462,7 +496,8 @@ row_read (GObject *source, GAsyncResult *result, gpointer user_data)
       amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
 
   if (records == NULL) {
-    g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
+    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
     report (self, error);
     return;
   }
@@ -481,9 +516,23 @@ amt_prov_intake_start (AmtProvIntake *self)
 {
   g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
 
-  g_object_ref (self->provisioner);
   self->in_work = TRUE;
   amt_prov_query_set_key (query, amt_prov_intake_get_uuid (self));
-  amt_prov_database_query_async (self->provisioner->database, query, self->provisioner->cancellable,
-                                 row_read, self);
+  amt_prov_database_query_async (self->provisioner->database, query, self->cancellable, row_read,
+                                 self);
+}
+
+void
+amt_prov_intake_stop (AmtProvIntake *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  if (self->ptr_cancellable != NULL)
+    g_cancellable_cancel (self->ptr_cancellable);
+}
+
+void
+amt_prov_intake_orphan (AmtProvIntake *self)
+{
+  self->provisioner = NULL;
+  amt_prov_intake_stop (self);
 }

@@ -20,5 +20,9 @@ void amt_prov_intake_free (AmtProvIntake *self);
 void amt_prov_intake_refuse (AmtProvIntake *self, GError *error);
 const char *amt_prov_intake_get_uuid (AmtProvIntake *self);
 void amt_prov_intake_start (AmtProvIntake *self);
+/* Its session ends soon, as one that failed. */
+void amt_prov_intake_stop (AmtProvIntake *self);
+/* Stops it; what is left to do it does without its provisioner, which is going. */
+void amt_prov_intake_orphan (AmtProvIntake *self);
 
 G_END_DECLS

@@ -21,7 +21,7 @@ struct _AmtProvProvisioner {
   guint max_sessions;
   guint step_seconds;
   gboolean draining;
-  GHashTable *in_work;       /* UUIDs of machines with a session */
+  GHashTable *in_work;       /* UUID → AmtProvIntake of a machine with a session, unowned */
   GHashTable *in_line;       /* UUIDs of machines in waiting */
   GQueue waiting;            /* AmtProvIntake */
   GHashTable *verifications; /* UUID → GSource that verifies the machine later */

@@ -14,6 +14,10 @@
  * The whole: takes hellos in, selects a method for each machine and runs sessions. A process may
  * have several, each on its own main context.
  *
+ * To be rid of one, wait for amt_prov_provisioner_drain_async() and drop the last reference: then
+ * nothing of it is left. When the last reference is dropped while sessions are in work, they are
+ * cut off, and what they hold is released by the next turns of the main context.
+ *
  * Since: 0.1
  */
 G_DEFINE_FINAL_TYPE (AmtProvProvisioner, amt_prov_provisioner, G_TYPE_OBJECT)
@@ -25,16 +29,39 @@ enum { SIGNAL_DEVICE_CHANGED, SIGNAL_EVENT, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
+static void refuse_waiting (AmtProvProvisioner *self);
+
+static void
+stop_taking_in (AmtProvProvisioner *self)
+{
+  self->draining = TRUE;
+  if (self->listener != NULL)
+    amt_prov_hello_listener_stop (self->listener);
+  refuse_waiting (self);
+  g_hash_table_remove_all (self->verifications);
+}
+
+static void
+for_all_in_work (AmtProvProvisioner *self, void (*func) (AmtProvIntake *))
+{
+  GHashTableIter iter;
+  gpointer intake;
+
+  g_hash_table_iter_init (&iter, self->in_work);
+  while (g_hash_table_iter_next (&iter, NULL, &intake))
+    func (intake);
+}
+
 static void
 amt_prov_provisioner_dispose (GObject *object)
 {
   AmtProvProvisioner *self = AMT_PROV_PROVISIONER (object);
 
-  if (self->listener != NULL)
-    amt_prov_hello_listener_stop (self->listener);
+  stop_taking_in (self);
   g_clear_object (&self->listener);
   g_cancellable_cancel (self->cancellable);
-  g_hash_table_remove_all (self->verifications);
+  for_all_in_work (self, amt_prov_intake_orphan);
+  g_hash_table_remove_all (self->in_work);
   G_OBJECT_CLASS (amt_prov_provisioner_parent_class)->dispose (object);
 }
 
@@ -339,15 +366,10 @@ finish_drains (AmtProvProvisioner *self)
     g_task_return_boolean (drains->pdata[i], TRUE);
 }
 
-/* The caller does not want to wait any more. The sessions go on. */
 static gboolean
 drain_cancelled (GCancellable *cancellable, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_object_ref (user_data);
-  AmtProvProvisioner *self = g_task_get_source_object (task);
-
-  if (g_ptr_array_remove (self->drains, task))
-    g_task_return_error_if_cancelled (task);
+  for_all_in_work (g_task_get_source_object (user_data), amt_prov_intake_stop);
   return G_SOURCE_REMOVE;
 }
 
@@ -383,7 +405,7 @@ start_waiting (AmtProvProvisioner *self)
     AmtProvIntake *intake = g_queue_pop_head (&self->waiting);
 
     g_hash_table_remove (self->in_line, amt_prov_intake_get_uuid (intake));
-    g_hash_table_add (self->in_work, g_strdup (amt_prov_intake_get_uuid (intake)));
+    g_hash_table_insert (self->in_work, g_strdup (amt_prov_intake_get_uuid (intake)), intake);
     amt_prov_intake_start (intake);
   }
 }
@@ -476,7 +498,7 @@ refuse_waiting (AmtProvProvisioner *self)
 /**
  * amt_prov_provisioner_drain_async:
  * @self: a provisioner
- * @cancellable: (nullable): stops waiting, not the sessions
+ * @cancellable: (nullable): cuts off the sessions in work; the next hellos of their machines go on
  * @callback: (scope async): called when no session is in work any more
  * @user_data: data for @callback
  *
@@ -494,11 +516,7 @@ amt_prov_provisioner_drain_async (AmtProvProvisioner *self,
 
   g_return_if_fail (AMT_PROV_IS_PROVISIONER (self));
 
-  self->draining = TRUE;
-  if (self->listener != NULL)
-    amt_prov_hello_listener_stop (self->listener);
-  refuse_waiting (self);
-  g_hash_table_remove_all (self->verifications);
+  stop_taking_in (self);
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, amt_prov_provisioner_drain_async);
   watch_drain (task);
@@ -512,9 +530,10 @@ amt_prov_provisioner_drain_async (AmtProvProvisioner *self,
  * @result: the result given to the callback
  * @error: return location for an error
  *
- * Ends amt_prov_provisioner_drain_async().
+ * Ends amt_prov_provisioner_drain_async(). Whatever it returns, no session is in work.
  *
- * Returns: %TRUE when no session is in work
+ * Returns: %TRUE when all sessions came to their end, %FALSE with %G_IO_ERROR_CANCELLED when they
+ * were cut off
  * Since: 0.1
  */
 gboolean

@@ -66,6 +66,8 @@ def test_second_signal_cuts_off():
         daemon.wait_line('stopping, 1 sessions in work')
         daemon.signal(signal.SIGTERM)
         equal(daemon.finish(), 0)
+        equal(bench.devices()[machine.uuid]['state'], 'failed')
+        contains(bench.facts(machine)['error'], 'stopped before ')
         # The next daemon does what is left.
         bench.running.remove(daemon)
         daemon = bench.daemon()
