@@ -149,7 +149,7 @@ amtprov_explain (int argc, char **argv)
       {"amt", 0, 0, G_OPTION_ARG_STRING, &amt, "The AMT release, such as 9.5", "RELEASE"},
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path,
        "Also ask the loaded plugins and the site of this configuration", "FILE"},
-      {"site", 0, 0, G_OPTION_ARG_STRING, &site, "Which site, when there are several", "NAME"},
+      {"site", 0, 0, G_OPTION_ARG_STRING, &site, "Which site, when there are several", "SITE"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
       G_OPTION_ENTRY_NULL};
   g_autoptr (AmtProvVersion) release = NULL;
