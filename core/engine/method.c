@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <amtprov/method.h>
-
 #include "base/operation-private.h"
+#include "engine/method-private.h"
 
 /**
  * AmtProvMethod:
@@ -21,6 +20,24 @@ G_DEFINE_INTERFACE (AmtProvMethod, amt_prov_method, G_TYPE_OBJECT)
 static void
 amt_prov_method_default_init (AmtProvMethodInterface *iface)
 {
+}
+
+static GQuark
+get_rank_quark (void)
+{
+  return g_quark_from_static_string ("amtprov-rank");
+}
+
+void
+amt_prov_method_set_rank (AmtProvMethod *self, int rank)
+{
+  g_object_set_qdata (G_OBJECT (self), get_rank_quark (), GINT_TO_POINTER (rank));
+}
+
+int
+amt_prov_method_get_rank (AmtProvMethod *self)
+{
+  return GPOINTER_TO_INT (g_object_get_qdata (G_OBJECT (self), get_rank_quark ()));
 }
 
 /**
@@ -72,7 +89,8 @@ amt_prov_method_evaluate (AmtProvMethod *self,
   if (verdict != NULL)
     return verdict;
   return amt_prov_verdict_new (amt_prov_method_get_id (self), FALSE, 0,
-                               "the plugin gave no verdict (an exception in a script?)", NULL);
+                               "its plugin failed: it gave no verdict (an exception in a script?)",
+                               NULL);
 }
 
 /**

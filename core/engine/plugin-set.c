@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include <libpeas/peas.h>
-
 #include <amtprov/error.h>
 #include <amtprov/plugin-set.h>
+
+#include "engine/plugin-loader-private.h"
 
 /**
  * AmtProvPluginSet:
@@ -15,16 +15,20 @@
  * speaks before any code is loaded, and only what is named is loaded.
  *
  * libpeas makes the first engine of a process the process default, so a host that uses libpeas
- * itself must create its own engine first. Loaded modules stay in the process until it ends.
+ * itself must create its own engine first. Loaded modules stay in the process until it ends. A set
+ * with scripts starts the Python interpreter, of which a process has one only: every other user of
+ * libpeas in the process shares it, it takes SIGINT back from Python but leaves a handler of the
+ * host alone, and all sets with scripts belong into one thread.
  *
  * Since: 0.1
  */
 struct _AmtProvPluginSet {
   GObject parent_instance;
   PeasEngine *engine;
-  GHashTable *refusals; /* plugin name → why it is not loaded, NULL when it is */
-  GPtrArray *names;     /* in the order in which they were found */
+  GPtrArray *plugins; /* the enabled ones first */
+  GPtrArray *pending; /* those that are being loaded, each needed by the one before */
   GPtrArray *methods;
+  GHashTable *transports; /* scheme → transport */
 };
 
 G_DEFINE_FINAL_TYPE (AmtProvPluginSet, amt_prov_plugin_set, G_TYPE_OBJECT)
@@ -37,6 +41,7 @@ amt_prov_plugin_set_dispose (GObject *object)
   AmtProvPluginSet *self = AMT_PROV_PLUGIN_SET (object);
 
   g_clear_pointer (&self->methods, g_ptr_array_unref);
+  g_clear_pointer (&self->transports, g_hash_table_unref);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (amt_prov_plugin_set_parent_class)->dispose (object);
 }
@@ -46,8 +51,8 @@ amt_prov_plugin_set_finalize (GObject *object)
 {
   AmtProvPluginSet *self = AMT_PROV_PLUGIN_SET (object);
 
-  g_hash_table_unref (self->refusals);
-  g_ptr_array_unref (self->names);
+  g_clear_pointer (&self->plugins, g_ptr_array_unref);
+  g_ptr_array_unref (self->pending);
   G_OBJECT_CLASS (amt_prov_plugin_set_parent_class)->finalize (object);
 }
 
@@ -61,161 +66,131 @@ amt_prov_plugin_set_class_init (AmtProvPluginSetClass *klass)
 static void
 amt_prov_plugin_set_init (AmtProvPluginSet *self)
 {
-  self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->names = g_ptr_array_new_with_free_func (g_free);
+  self->pending = g_ptr_array_new ();
   self->methods = g_ptr_array_new_with_free_func (g_object_unref);
+  self->transports = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
-static const char *
-get_name (PeasPluginInfo *info)
+static void load (AmtProvPluginSet *self, AmtProvPlugin *plugin);
+
+/* libpeas would load what a plugin depends on by itself, also when it is not enabled. */
+static gboolean
+load_dependency (AmtProvPluginSet *self, AmtProvPlugin *plugin, const char *module)
 {
-  const char *module = peas_plugin_info_get_module_name (info);
+  const char *name =
+      g_str_has_prefix (module, MODULE_PREFIX) ? module + strlen (MODULE_PREFIX) : module;
+  AmtProvPlugin *other = amt_prov_plugin_list_find (self->plugins, name);
 
-  return g_str_has_prefix (module, MODULE_PREFIX) ? module + strlen (MODULE_PREFIX) : module;
-}
-
-static char *
-check_metadata (PeasPluginInfo *info)
-{
-  const char *abi = peas_plugin_info_get_external_data (info, "AmtProvAbi");
-  guint64 number;
-
-  if (abi == NULL)
-    return g_strdup ("its .plugin file states no X-AmtProvAbi");
-  if (!g_ascii_string_to_unsigned (abi, 10, 0, G_MAXUINT, &number, NULL))
-    return g_strdup_printf ("its .plugin file states X-AmtProvAbi=%s, which is no number", abi);
-  if (number != AMT_PROV_PLUGIN_ABI_VERSION)
-    return g_strdup_printf ("it was built for plugin ABI %s, this is ABI %d: rebuild it", abi,
-                            AMT_PROV_PLUGIN_ABI_VERSION);
-  if (peas_plugin_info_get_external_data (info, "AmtProvProvides") == NULL)
-    return g_strdup ("its .plugin file states no X-AmtProvProvides");
-  return NULL;
-}
-
-static void
-refuse (AmtProvPluginSet *self, const char *name, char *why)
-{
-  g_hash_table_replace (self->refusals, g_strdup (name), why);
+  if (other == NULL)
+    amt_prov_plugin_refuse (plugin, "it needs the plugin %s, which was not found", name);
+  else if (!other->enabled)
+    amt_prov_plugin_refuse (plugin,
+                            "it needs the plugin %s: name that in [amtprov] plugins as well", name);
+  else if (g_ptr_array_find (self->pending, other, NULL))
+    amt_prov_plugin_refuse (plugin, "it needs the plugin %s, which needs this one", name);
+  else
+    load (self, other);
+  if (plugin->refusal == NULL && other->refusal != NULL)
+    amt_prov_plugin_refuse (plugin, "it needs the plugin %s, which is not loaded: %s", name,
+                            other->refusal);
+  return plugin->refusal == NULL;
 }
 
 static gboolean
-provides (PeasPluginInfo *info, const char *what)
+load_dependencies (AmtProvPluginSet *self, AmtProvPlugin *plugin)
 {
-  g_auto (GStrv) list =
-      g_strsplit (peas_plugin_info_get_external_data (info, "AmtProvProvides"), ";", -1);
+  gboolean loaded = TRUE;
 
-  for (guint i = 0; list[i] != NULL; i++) {
-    if (g_str_equal (g_strstrip (list[i]), what))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static char *
-take_method (AmtProvPluginSet *self, AmtProvMethod *method)
-{
-  const char *id = amt_prov_method_get_id (method);
-
-  if (id == NULL || *id == '\0')
-    return g_strdup ("its method has no id");
-  if (amt_prov_plugin_set_find_method (self, id) != NULL)
-    return g_strdup_printf ("another plugin has the method %s already", id);
-  g_ptr_array_add (self->methods, g_object_ref (method));
-  return NULL;
-}
-
-static char *
-load (AmtProvPluginSet *self, PeasPluginInfo *info)
-{
-  g_autoptr (PeasExtension) extension = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!peas_engine_load_plugin (self->engine, info)) {
-    peas_plugin_info_is_available (info, &error);
-    return g_strdup_printf ("its module cannot be loaded: %s",
-                            error != NULL ? error->message : "see the messages before this one");
-  }
-  if (!peas_engine_provides_extension (self->engine, info, AMT_PROV_TYPE_METHOD))
-    return NULL;
-  extension = peas_engine_create_extension (self->engine, info, AMT_PROV_TYPE_METHOD, NULL);
-  if (extension == NULL)
-    return g_strdup ("it made no method");
-  return take_method (self, AMT_PROV_METHOD (extension));
-}
-
-static PeasPluginInfo *
-find_info (AmtProvPluginSet *self, const char *name)
-{
-  for (const GList *l = peas_engine_get_plugin_list (self->engine); l != NULL; l = l->next) {
-    if (g_str_equal (get_name (l->data), name))
-      return l->data;
-  }
-  return NULL;
+  g_ptr_array_add (self->pending, plugin);
+  for (guint i = 0; loaded && plugin->depends[i] != NULL; i++)
+    loaded = load_dependency (self, plugin, plugin->depends[i]);
+  g_ptr_array_remove (self->pending, plugin);
+  return loaded;
 }
 
 static void
-load_named (AmtProvPluginSet *self, const char *name)
+take_transport (AmtProvPluginSet *self, AmtProvPlugin *plugin, AmtProvTransport *transport)
 {
-  PeasPluginInfo *info = find_info (self, name);
-  char *why;
+  for (guint i = 0; plugin->provides[i] != NULL; i++)
+    if (g_str_has_prefix (plugin->provides[i], "transport:"))
+      g_hash_table_insert (self->transports, g_strdup (plugin->provides[i] + strlen ("transport:")),
+                           g_object_ref (transport));
+}
 
-  if (info == NULL) {
-    g_ptr_array_add (self->names, g_strdup (name));
-    refuse (self, name, g_strdup ("no such plugin was found"));
+static void
+load (AmtProvPluginSet *self, AmtProvPlugin *plugin)
+{
+  g_autoptr (AmtProvMethod) method = NULL;
+  g_autoptr (AmtProvTransport) transport = NULL;
+
+  if (plugin->loaded || plugin->refusal != NULL || !load_dependencies (self, plugin) ||
+      !amt_prov_plugin_load (self->engine, plugin, &method, &transport))
     return;
-  }
-  why = check_metadata (info);
-  refuse (self, name, why != NULL ? why : load (self, info));
-}
-
-static gboolean
-is_named_before (const char *const *names, guint index)
-{
-  for (guint i = 0; i < index; i++) {
-    if (g_str_equal (names[i], names[index]))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static void
-discover (AmtProvPluginSet *self)
-{
-  for (const GList *l = peas_engine_get_plugin_list (self->engine); l != NULL; l = l->next) {
-    const char *name = get_name (l->data);
-
-    if (g_hash_table_contains (self->refusals, name))
-      continue;
-    g_ptr_array_add (self->names, g_strdup (name));
-    refuse (self, name, g_strdup ("not named in [amtprov] plugins"));
-  }
+  plugin->loaded = TRUE;
+  if (method != NULL)
+    g_ptr_array_add (self->methods, g_steal_pointer (&method));
+  if (transport != NULL)
+    take_transport (self, plugin, transport);
 }
 
 /**
  * amt_prov_plugin_set_new:
- * @directories: (array zero-terminated=1): where to look, each folder and its sub-folders
- * @enabled: (array zero-terminated=1): the names of the plugins to load
+ * @directories: (nullable) (array zero-terminated=1): where to look, each folder and its
+ *   sub-folders
+ * @enabled: (nullable) (array zero-terminated=1): the names of the plugins to load; %NULL: all that
+ *   are found
+ * @scripts: whether plugins may be Python scripts
  *
  * Finds plugins and loads those that are enabled. One that cannot be loaded does not disturb the
- * others: amt_prov_plugin_set_is_loaded() tells why.
+ * others: amt_prov_plugin_set_is_loaded() tells why. Of two that provide the same method, store or
+ * transport the one that is named first is loaded.
  *
  * Returns: (transfer full): the set
  * Since: 0.1
  */
 AmtProvPluginSet *
-amt_prov_plugin_set_new (const char *const *directories, const char *const *enabled)
+amt_prov_plugin_set_new (const char *const *directories,
+                         const char *const *enabled,
+                         gboolean scripts)
 {
   AmtProvPluginSet *self = g_object_new (AMT_PROV_TYPE_PLUGIN_SET, NULL);
+  g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
+  g_autoptr (GError) error = NULL;
 
+  if (!amt_prov_schema_add_core (schema, "site", &error))
+    g_critical ("%s", error->message);
+  self->plugins = amt_prov_plugin_list_read (directories, enabled, scripts, schema);
   self->engine = peas_engine_new_with_nonglobal_loaders ();
   for (guint i = 0; directories != NULL && directories[i] != NULL; i++)
     peas_engine_add_search_path (self->engine, directories[i], NULL);
-  discover (self);
-  for (guint i = 0; enabled != NULL && enabled[i] != NULL; i++) {
-    if (!is_named_before (enabled, i))
-      load_named (self, enabled[i]);
-  }
+  for (guint i = 0; i < self->plugins->len; i++)
+    load (self, self->plugins->pdata[i]);
   return self;
+}
+
+/**
+ * amt_prov_plugin_set_new_for_config:
+ * @config: a configuration
+ *
+ * Loads what `[amtprov] plugins` names, from the folders that the configuration was loaded with;
+ * scripts only with `[amtprov] script-plugins=yes`.
+ *
+ * Returns: (transfer full): the set
+ * Since: 0.1
+ */
+AmtProvPluginSet *
+amt_prov_plugin_set_new_for_config (AmtProvConfig *config)
+{
+  AmtProvSettings *settings;
+  g_auto (GStrv) enabled = NULL;
+
+  g_return_val_if_fail (AMT_PROV_IS_CONFIG (config), NULL);
+
+  settings = amt_prov_config_get_settings (config, "amtprov");
+  enabled = amt_prov_settings_get_list (settings, "plugins");
+  return amt_prov_plugin_set_new (amt_prov_config_get_plugin_dirs (config),
+                                  (const char *const *)enabled,
+                                  amt_prov_settings_get_boolean (settings, "script-plugins"));
 }
 
 /**
@@ -258,6 +233,25 @@ amt_prov_plugin_set_find_method (AmtProvPluginSet *self, const char *id)
 }
 
 /**
+ * amt_prov_plugin_set_find_transport:
+ * @self: a plugin set
+ * @scheme: a URI scheme
+ *
+ * The loaded transport that serves a scheme. None of a plugin serves `tcp`.
+ *
+ * Returns: (transfer none) (nullable): the transport
+ * Since: 0.1
+ */
+AmtProvTransport *
+amt_prov_plugin_set_find_transport (AmtProvPluginSet *self, const char *scheme)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
+  g_return_val_if_fail (scheme != NULL, NULL);
+
+  return g_hash_table_lookup (self->transports, scheme);
+}
+
+/**
  * amt_prov_plugin_set_create_store:
  * @self: a plugin set
  * @scheme: what stands before the colon in `[amtprov] store`
@@ -271,25 +265,26 @@ amt_prov_plugin_set_find_method (AmtProvPluginSet *self, const char *id)
 AmtProvStore *
 amt_prov_plugin_set_create_store (AmtProvPluginSet *self, const char *scheme, GError **error)
 {
-  g_autofree char *wanted = NULL;
+  AmtProvPlugin *plugin;
+  PeasExtension *store = NULL;
 
   g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
+  g_return_val_if_fail (scheme != NULL, NULL);
 
-  wanted = g_strdup_printf ("store:%s", scheme);
-  for (guint i = 0; i < self->names->len; i++) {
-    PeasPluginInfo *info = find_info (self, self->names->pdata[i]);
-    PeasExtension *extension;
-
-    if (info == NULL || !amt_prov_plugin_set_is_loaded (self, self->names->pdata[i], NULL) ||
-        !provides (info, wanted) ||
-        !peas_engine_provides_extension (self->engine, info, AMT_PROV_TYPE_STORE))
-      continue;
-    extension = peas_engine_create_extension (self->engine, info, AMT_PROV_TYPE_STORE, NULL);
-    if (extension != NULL)
-      return AMT_PROV_STORE (extension);
-  }
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
-               "no loaded plugin provides a store for %s: name one in [amtprov] plugins", scheme);
+  plugin = amt_prov_plugin_list_find_provider (self->plugins, "store", scheme);
+  if (plugin != NULL && plugin->loaded)
+    store = peas_engine_create_extension (
+        self->engine, peas_engine_get_plugin_info (self->engine, plugin->module),
+        AMT_PROV_TYPE_STORE, NULL);
+  if (store != NULL)
+    return AMT_PROV_STORE (store);
+  if (plugin != NULL && plugin->refusal != NULL)
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                 "the plugin %s, which provides a store for %s, is not loaded: %s", plugin->name,
+                 scheme, plugin->refusal);
+  else
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                 "no loaded plugin provides a store for %s: name one in [amtprov] plugins", scheme);
   return NULL;
 }
 
@@ -331,25 +326,20 @@ amt_prov_plugin_set_open_database (AmtProvPluginSet *self, AmtProvConfig *config
 }
 
 /**
- * amt_prov_plugin_set_list:
+ * amt_prov_plugin_set_get_plugins:
  * @self: a plugin set
  *
- * The names of all plugins that were found or asked for.
+ * All plugins that were found or asked for; the enabled ones first, in their order.
  *
- * Returns: (transfer full) (array zero-terminated=1): the names
+ * Returns: (transfer none) (element-type AmtProvPlugin): the plugins
  * Since: 0.1
  */
-char **
-amt_prov_plugin_set_list (AmtProvPluginSet *self)
+GPtrArray *
+amt_prov_plugin_set_get_plugins (AmtProvPluginSet *self)
 {
-  g_autoptr (GStrvBuilder) builder = NULL;
-
   g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
 
-  builder = g_strv_builder_new ();
-  for (guint i = 0; i < self->names->len; i++)
-    g_strv_builder_add (builder, self->names->pdata[i]);
-  return g_strv_builder_end (builder);
+  return self->plugins;
 }
 
 /**
@@ -366,13 +356,13 @@ amt_prov_plugin_set_list (AmtProvPluginSet *self)
 gboolean
 amt_prov_plugin_set_is_loaded (AmtProvPluginSet *self, const char *name, char **why)
 {
-  gpointer reason = NULL;
-  gboolean found;
+  AmtProvPlugin *plugin;
 
   g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
 
-  found = g_hash_table_lookup_extended (self->refusals, name, NULL, &reason);
+  plugin = amt_prov_plugin_list_find (self->plugins, name);
   if (why != NULL)
-    *why = found ? g_strdup (reason) : g_strdup ("no such plugin was found");
-  return found && reason == NULL;
+    *why = g_strdup (plugin != NULL ? plugin->refusal : "no such plugin was found");
+  return plugin != NULL && plugin->loaded;
 }

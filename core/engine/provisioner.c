@@ -7,6 +7,7 @@
 #include "engine/intake.h"
 #include "engine/provisioner-private.h"
 #include "engine/session-private.h"
+#include "site/plugin-private.h"
 
 /**
  * AmtProvProvisioner:
@@ -153,13 +154,15 @@ amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *devi
 /* ---- putting it together ---- */
 
 static gboolean
-check_plugins (AmtProvProvisioner *self, char **names, GError **error)
+check_plugins (AmtProvProvisioner *self, GError **error)
 {
-  for (guint i = 0; names[i] != NULL; i++) {
-    g_autofree char *why = NULL;
+  GPtrArray *plugins = amt_prov_plugin_set_get_plugins (self->plugins);
 
-    if (!amt_prov_plugin_set_is_loaded (self->plugins, names[i], &why))
-      g_warning ("plugin %s is not loaded: %s", names[i], why);
+  for (guint i = 0; i < plugins->len; i++) {
+    AmtProvPlugin *plugin = plugins->pdata[i];
+
+    if (plugin->enabled && plugin->refusal != NULL)
+      g_warning ("plugin %s is not loaded: %s", plugin->name, plugin->refusal);
   }
   if (amt_prov_plugin_set_get_methods (self->plugins)->len > 0)
     return TRUE;
@@ -205,8 +208,6 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
 {
   g_autoptr (AmtProvProvisioner) self = NULL;
   g_auto (GStrv) directories = NULL;
-  g_auto (GStrv) plugin_dirs = NULL;
-  g_auto (GStrv) names = NULL;
   AmtProvSettings *limits;
 
   g_return_val_if_fail (AMT_PROV_IS_CONFIG (config), NULL);
@@ -217,11 +218,8 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
   self->registry = amt_prov_capability_registry_new ((const char *const *)directories, error);
   if (self->registry == NULL)
     return NULL;
-  plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
-  names = amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-  self->plugins =
-      amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)names);
-  if (!check_plugins (self, names, error))
+  self->plugins = amt_prov_plugin_set_new_for_config (config);
+  if (!check_plugins (self, error))
     return NULL;
   self->database = amt_prov_plugin_set_open_database (self->plugins, config, error);
   if (self->database == NULL)

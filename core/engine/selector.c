@@ -4,6 +4,9 @@
 #include <amtprov/error.h>
 #include <amtprov/selector.h>
 
+#include "engine/method-private.h"
+#include "site/plugin-private.h"
+
 /**
  * AmtProvSelector:
  *
@@ -19,9 +22,6 @@ struct _AmtProvSelector {
 };
 
 G_DEFINE_FINAL_TYPE (AmtProvSelector, amt_prov_selector, G_TYPE_OBJECT)
-
-/* Site order comes before a method's own rank, however high that is. */
-#define SITE_ORDER_WEIGHT 1000
 
 static void
 amt_prov_selector_finalize (GObject *object)
@@ -142,7 +142,7 @@ judge_profile (const char *id, AmtProvSite *site, AmtProvCapabilities *capabilit
                   rule);
 }
 
-/* A site that states no order allows every loaded method, by the methods' own ranks. */
+/* A site that states no order allows every loaded method, by the plugins' ranks. */
 static AmtProvVerdict *
 judge_site (const char *id, AmtProvSite *site, int *order)
 {
@@ -187,10 +187,8 @@ judge_method (AmtProvMethod *method,
 {
   g_autoptr (AmtProvVerdict) own = amt_prov_method_evaluate (method, facts, site, capabilities);
   gboolean usable = amt_prov_verdict_get_usable (own);
-  int rank = amt_prov_verdict_get_rank (own);
+  int rank = order * AMT_PROV_RANK_LIMIT + amt_prov_method_get_rank (method);
 
-  if (order > 0)
-    rank = order * SITE_ORDER_WEIGHT + CLAMP (rank, 0, SITE_ORDER_WEIGHT - 1);
   return amt_prov_verdict_new (amt_prov_method_get_id (method), usable, usable ? rank : 0,
                                amt_prov_verdict_get_reason (own), amt_prov_verdict_get_rule (own));
 }

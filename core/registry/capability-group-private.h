@@ -18,6 +18,11 @@ typedef struct {
   GPtrArray *cells;
 } AmtProvCapabilityGroup;
 
+/* "2.2", "7.x", "3.0..5.x": from low, included, up to end, excluded. The caller frees both,
+ * whatever the answer. */
+gboolean
+amt_prov_capability_range_parse (const char *text, AmtProvVersion **low, AmtProvVersion **end);
+
 /* Mistakes go to problems as FILE:LINE: [GROUP] KEY: text. NULL when the range itself is wrong. */
 AmtProvCapabilityGroup *
 amt_prov_capability_group_new (const char *file, AmtProvKeyFileGroup *source, GPtrArray *problems);

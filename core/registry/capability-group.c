@@ -72,17 +72,16 @@ parse_end (const char *text)
   return amt_prov_version_parse (next, NULL);
 }
 
-static gboolean
-parse_range (AmtProvCapabilityGroup *self)
+gboolean
+amt_prov_capability_range_parse (const char *text, AmtProvVersion **low, AmtProvVersion **end)
 {
-  const char *separator = strstr (self->name, RANGE_SEPARATOR);
-  g_autofree char *low =
-      separator ? g_strndup (self->name, separator - self->name) : g_strdup (self->name);
-  const char *high = separator ? separator + strlen (RANGE_SEPARATOR) : self->name;
+  const char *separator = strstr (text, RANGE_SEPARATOR);
+  g_autofree char *first = separator ? g_strndup (text, separator - text) : g_strdup (text);
+  const char *last = separator ? separator + strlen (RANGE_SEPARATOR) : text;
 
-  self->low = parse_low (low);
-  self->end = parse_end (high);
-  return self->low && self->end && amt_prov_version_compare (self->low, self->end) < 0;
+  *low = parse_low (first);
+  *end = parse_end (last);
+  return *low && *end && amt_prov_version_compare (*low, *end) < 0;
 }
 
 static void
@@ -138,7 +137,7 @@ amt_prov_capability_group_new (const char *file, AmtProvKeyFileGroup *source, GP
 
   self->name = g_strdup (source->name);
   self->cells = g_ptr_array_new_with_free_func (group_cell_free);
-  if (!parse_range (self)) {
+  if (!amt_prov_capability_range_parse (self->name, &self->low, &self->end)) {
     g_autoptr (AmtProvRule) rule = amt_prov_rule_new (file, source->name, NULL, source->line);
 
     amt_prov_capability_complain (

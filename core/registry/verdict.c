@@ -18,7 +18,8 @@ G_DEFINE_BOXED_TYPE (AmtProvVerdict, amt_prov_verdict, amt_prov_verdict_ref, amt
  * amt_prov_verdict_new:
  * @method: the id of the method
  * @usable: whether it can bring the machine to operational
- * @rank: its place among the usable ones, the greater the better
+ * @rank: its place among the usable ones, the greater the better. A method gives 0: the selector
+ *   takes the site's order, then `X-AmtProvRank` of the plugin
  * @reason: why, in one sentence
  * @rule: (nullable) (transfer none): the place that decided it
  *

@@ -3,7 +3,7 @@
 
 #include <amtprov/error.h>
 #include "base/environment-private.h"
-#include "site/plugin-schema-private.h"
+#include "site/plugin-private.h"
 #include "site/settings-private.h"
 #include "site/site-private.h"
 
@@ -16,6 +16,8 @@ struct _AmtProvConfig {
   char *path;
   GPtrArray *settings;
   GPtrArray *sites;
+  char **plugin_dirs;
+  GPtrArray *plugins;
 };
 
 /**
@@ -36,6 +38,8 @@ amt_prov_config_finalize (GObject *object)
 
   g_clear_pointer (&self->settings, g_ptr_array_unref);
   g_clear_pointer (&self->sites, g_ptr_array_unref);
+  g_clear_pointer (&self->plugins, g_ptr_array_unref);
+  g_strfreev (self->plugin_dirs);
   g_free (self->path);
   G_OBJECT_CLASS (amt_prov_config_parent_class)->finalize (object);
 }
@@ -86,23 +90,20 @@ list_site_files (const char *path, GPtrArray *problems)
 }
 
 static void
-read_sites (AmtProvConfig *self,
-            AmtProvSchema *schema,
-            const char *const *enabled,
-            const char *const *disabled,
-            GPtrArray *problems)
+read_sites (AmtProvConfig *self, AmtProvSchema *schema, GPtrArray *problems)
 {
   g_autoptr (GPtrArray) files = list_site_files (self->path, problems);
 
   for (guint i = 0; i < files->len; i++) {
     const char *file = g_ptr_array_index (files, i);
-    g_autoptr (GPtrArray) settings = amt_prov_settings_read_file (file, schema, disabled, problems);
+    g_autoptr (GPtrArray) settings =
+        amt_prov_settings_read_file (file, schema, self->plugins, problems);
     AmtProvSite *site;
 
     if (settings->len == 0)
       continue;
     site = amt_prov_site_new (file, settings, problems);
-    amt_prov_site_check_methods (site, enabled, problems);
+    amt_prov_site_check_methods (site, self->plugins, problems);
     amt_prov_site_check_admission (site, problems);
     for (guint j = 0; j < self->sites->len; j++)
       amt_prov_site_check_overlap (site, g_ptr_array_index (self->sites, j), problems);
@@ -124,28 +125,46 @@ read_main (AmtProvConfig *self, GPtrArray *problems)
   return self->settings->len > 0;
 }
 
-/* Reads everything and collects every mistake; the configuration is of use only without any. */
+/* Reads everything and collects every mistake; the configuration is of use only without any. A
+ * plugin that cannot be loaded is no mistake of the configuration. */
 static AmtProvConfig *
 read_all (const char *path, const char *const *plugin_dirs, GPtrArray *problems)
 {
   AmtProvConfig *self = g_object_new (AMT_PROV_TYPE_CONFIG, NULL);
   g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
   g_auto (GStrv) enabled = NULL;
-  g_auto (GStrv) disabled = NULL;
+  AmtProvSettings *host;
   GError *error = NULL;
 
   self->path = g_canonicalize_filename (path, NULL);
+  self->plugin_dirs =
+      plugin_dirs ? g_strdupv ((char **)plugin_dirs) : amt_prov_environment_list_plugin_dirs ();
   if (!read_main (self, problems))
     return self;
-  enabled = amt_prov_settings_get_list (amt_prov_config_get_settings (self, "amtprov"), "plugins");
-  if (!amt_prov_schema_add_core (schema, "site", &error) ||
-      !amt_prov_plugin_schema_add_all (schema, plugin_dirs, (const char *const *)enabled, &disabled,
-                                       &error)) {
+  if (!amt_prov_schema_add_core (schema, "site", &error)) {
     take_error (problems, error);
     return self;
   }
-  read_sites (self, schema, (const char *const *)enabled, (const char *const *)disabled, problems);
+  host = amt_prov_config_get_settings (self, "amtprov");
+  enabled = amt_prov_settings_get_list (host, "plugins");
+  self->plugins = amt_prov_plugin_list_read (
+      (const char *const *)self->plugin_dirs, (const char *const *)enabled,
+      amt_prov_settings_get_boolean (host, "script-plugins"), schema);
+  read_sites (self, schema, problems);
   return self;
+}
+
+/* For a person who checks, a plugin that will not be loaded is as bad as a mistake. */
+static void
+add_refusals (AmtProvConfig *self, GPtrArray *problems)
+{
+  for (guint i = 0; self->plugins && i < self->plugins->len; i++) {
+    AmtProvPlugin *plugin = g_ptr_array_index (self->plugins, i);
+
+    if (plugin->enabled && plugin->refusal)
+      amt_prov_settings_complain (amt_prov_config_get_settings (self, "amtprov"), "plugins",
+                                  problems, "%s: %s", plugin->name, plugin->refusal);
+  }
 }
 
 /**
@@ -156,7 +175,8 @@ read_all (const char *path, const char *const *plugin_dirs, GPtrArray *problems)
  * @error: return location for an error
  *
  * Reads `amtprov.conf` and `sites.d/` beside it, checks every group against its schema and opens
- * every file that is named there. The result never changes.
+ * every file that is named there. The result never changes. A plugin that cannot be loaded does not
+ * disturb the rest: its groups in site files are passed over, and the plugin set says why.
  *
  * Returns: (transfer full) (nullable): the configuration, or %NULL with %AMT_PROV_ERROR_CONFIG,
  * whose message has one line per mistake, as amt_prov_config_check() gives them
@@ -188,7 +208,8 @@ amt_prov_config_load (const char *path, const char *const *plugin_dirs, GError *
  * @plugin_dirs: (array zero-terminated=1) (nullable): the folders with plugins and their schemas,
  * or %NULL for the default ones
  *
- * Reads a configuration as amt_prov_config_load() does and lists its mistakes.
+ * Reads a configuration as amt_prov_config_load() does and lists its mistakes, and the plugins that
+ * it enables but whose `.plugin` file or schema forbids to load them.
  *
  * Returns: (transfer full) (array zero-terminated=1): one text per mistake, in the form
  *   `file:line: [group] key: what is wrong, what is allowed`; none if all is well
@@ -205,6 +226,7 @@ amt_prov_config_check (const char *path, const char *const *plugin_dirs)
 
   problems = g_ptr_array_new_with_free_func (g_free);
   self = read_all (path, plugin_dirs, problems);
+  add_refusals (self, problems);
   g_ptr_array_add (problems, NULL);
   return (char **)g_ptr_array_steal (problems, NULL);
 }
@@ -274,6 +296,43 @@ amt_prov_config_get_path (AmtProvConfig *self)
   g_return_val_if_fail (AMT_PROV_IS_CONFIG (self), NULL);
 
   return self->path;
+}
+
+/**
+ * amt_prov_config_get_plugin_dirs:
+ * @self: a #AmtProvConfig
+ *
+ * The folders with plugins that the configuration was loaded with.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the folders
+ *
+ * Since: 0.1
+ */
+const char *const *
+amt_prov_config_get_plugin_dirs (AmtProvConfig *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_CONFIG (self), NULL);
+
+  return (const char *const *)self->plugin_dirs;
+}
+
+/**
+ * amt_prov_config_list_methods:
+ * @self: a #AmtProvConfig
+ *
+ * The methods of the plugins that `[amtprov] plugins` names, as their `.plugin` files say: what
+ * `[methods] order` of a site may name.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the ids
+ *
+ * Since: 0.1
+ */
+char **
+amt_prov_config_list_methods (AmtProvConfig *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_CONFIG (self), NULL);
+
+  return amt_prov_plugin_list_methods (self->plugins);
 }
 
 /**

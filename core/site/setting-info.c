@@ -2,7 +2,9 @@
 #include <amtprov/setting-info.h>
 
 #include "registry/capability-key-private.h"
-#include "site/plugin-schema-private.h"
+#include <amtprov/error.h>
+#include "base/environment-private.h"
+#include "site/plugin-private.h"
 
 /* A row of a schema, which it keeps alive, or of the table of capability keys. */
 struct _AmtProvSettingInfo {
@@ -88,6 +90,29 @@ add_capabilities (GPtrArray *list)
   }
 }
 
+/* Whoever writes a schema wants to hear of its mistakes; other refusals leave the table as it is.
+ */
+static gboolean
+add_plugins (AmtProvSchema *schema,
+             const char *const *directories,
+             const char *const *names,
+             GError **error)
+{
+  g_auto (GStrv) usual = directories ? NULL : amt_prov_environment_list_plugin_dirs ();
+  g_autoptr (GPtrArray) plugins = amt_prov_plugin_list_read (
+      directories ? directories : (const char *const *)usual, names, TRUE, schema);
+
+  for (guint i = 0; i < plugins->len; i++) {
+    AmtProvPlugin *plugin = g_ptr_array_index (plugins, i);
+
+    if (!plugin->bad_schema)
+      continue;
+    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG, plugin->refusal);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /**
  * amt_prov_setting_info_list:
  * @file: the kind of file
@@ -97,7 +122,8 @@ add_capabilities (GPtrArray *list)
  * %NULL for all that are found
  * @error: return location for an error
  *
- * Lists what may stand in a file: each group, followed by its keys. No code of plugins is loaded.
+ * Lists what may stand in a file: each group, followed by its keys. No code of plugins is loaded. A
+ * plugin that may not be loaded has no groups.
  *
  * Returns: (transfer full) (element-type AmtProvSettingInfo) (nullable): the groups and keys, or
  *   %NULL with %AMT_PROV_ERROR_CONFIG when a schema has a mistake
@@ -113,15 +139,15 @@ amt_prov_setting_info_list (AmtProvSettingFile file,
   g_autoptr (GPtrArray) list =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_setting_info_unref);
   g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
-  g_auto (GStrv) disabled = NULL;
   gboolean site = file == AMT_PROV_SETTING_FILE_SITE;
 
   if (file == AMT_PROV_SETTING_FILE_CAPABILITIES) {
     add_capabilities (list);
     return g_steal_pointer (&list);
   }
-  if (!amt_prov_schema_add_core (schema, site ? "site" : "amtprov", error) ||
-      (site && !amt_prov_plugin_schema_add_all (schema, plugin_dirs, plugins, &disabled, error)))
+  if (!amt_prov_schema_add_core (schema, site ? "site" : "amtprov", error))
+    return NULL;
+  if (site && !add_plugins (schema, plugin_dirs, plugins, error))
     return NULL;
   add_schema (list, schema);
   return g_steal_pointer (&list);

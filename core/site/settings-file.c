@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "site/plugin-private.h"
+
 static char *
 list_groups (AmtProvSchema *schema)
 {
@@ -18,21 +20,31 @@ list_groups (AmtProvSchema *schema)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static char *
-explain_unknown (const char *header, AmtProvSchema *schema, const char *const *disabled)
+/* Whose settings they are, when no schema says it. */
+static AmtProvPlugin *
+find_owner (const char *header, GPtrArray *plugins)
 {
   g_autofree char *id = g_strndup (header, strcspn (header, " \t"));
+
+  return plugins ? amt_prov_plugin_list_find_provider (plugins, NULL, id) : NULL;
+}
+
+static char *
+explain_unknown (AmtProvSchema *schema, AmtProvPlugin *owner)
+{
   g_autofree char *known = NULL;
 
-  if (disabled && g_strv_contains (disabled, id))
+  if (owner && owner->enabled)
+    return g_strdup_printf ("the plugin %s has no settings; remove the group", owner->name);
+  if (owner)
     return g_strdup_printf ("this group belongs to the plugin %s, which is not enabled; add %s to "
                             "[amtprov] plugins, or remove the group",
-                            id, id);
+                            owner->name, owner->name);
   known = list_groups (schema);
   return g_strdup_printf (
-      "there is no such group, and no plugin %s was found that could have it; "
+      "there is no such group, and no plugin was found that could have it; "
       "allowed are %s, and those of plugins that are named in [amtprov] plugins",
-      id, known);
+      known);
 }
 
 static char *
@@ -47,17 +59,40 @@ explain_name (const char *header, AmtProvSchemaGroup *group)
   return g_strdup_printf ("this group needs a name of your choice; write [%s NAME]", group->name);
 }
 
+static void
+read_group (GPtrArray *all,
+            const char *path,
+            AmtProvKeyFileGroup *source,
+            AmtProvSchema *schema,
+            GPtrArray *plugins,
+            GPtrArray *problems)
+{
+  AmtProvSchemaGroup *group = amt_prov_schema_find_group (schema, source->name);
+  AmtProvPlugin *owner = group ? NULL : find_owner (source->name, plugins);
+  g_autofree char *problem = NULL;
+
+  /* That its plugin is refused says it all. */
+  if (owner && owner->enabled && owner->refusal)
+    return;
+  problem = group ? explain_name (source->name, group) : explain_unknown (schema, owner);
+  if (problem)
+    g_ptr_array_add (
+        problems, g_strdup_printf ("%s:%u: [%s]: %s", path, source->line, source->name, problem));
+  else
+    g_ptr_array_add (all, amt_prov_settings_new (path, source, group, problems));
+}
+
 /*
  * amt_prov_settings_read_file:
  *
  * Reads a configuration file against a schema: one settings for each group of the file, then one
- * with defaults for each group that it leaves out. @disabled are the plugins that have a schema but
- * are not enabled. Every mistake is added to @problems.
+ * with defaults for each group that it leaves out. Groups of those of the @plugins that are enabled
+ * but refused are passed over. Every mistake is added to @problems.
  */
 GPtrArray *
 amt_prov_settings_read_file (const char *path,
                              AmtProvSchema *schema,
-                             const char *const *disabled,
+                             GPtrArray *plugins,
                              GPtrArray *problems)
 {
   g_autoptr (GPtrArray) all =
@@ -67,18 +102,8 @@ amt_prov_settings_read_file (const char *path,
 
   if (!source)
     return g_steal_pointer (&all);
-  for (guint i = 0; i < source->groups->len; i++) {
-    AmtProvKeyFileGroup *entry = g_ptr_array_index (source->groups, i);
-    AmtProvSchemaGroup *group = amt_prov_schema_find_group (schema, entry->name);
-    g_autofree char *problem =
-        group ? explain_name (entry->name, group) : explain_unknown (entry->name, schema, disabled);
-
-    if (problem)
-      g_ptr_array_add (
-          problems, g_strdup_printf ("%s:%u: [%s]: %s", path, entry->line, entry->name, problem));
-    else
-      g_ptr_array_add (all, amt_prov_settings_new (path, entry, group, problems));
-  }
+  for (guint i = 0; i < source->groups->len; i++)
+    read_group (all, path, g_ptr_array_index (source->groups, i), schema, plugins, problems);
   for (guint i = 0; i < groups->len; i++) {
     AmtProvSchemaGroup *group = g_ptr_array_index (groups, i);
 

@@ -14,7 +14,7 @@ AmtProvSettings *amt_prov_settings_new (const char *file,
 AmtProvSettings *amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema);
 GPtrArray *amt_prov_settings_read_file (const char *path,
                                         AmtProvSchema *schema,
-                                        const char *const *disabled,
+                                        GPtrArray *plugins,
                                         GPtrArray *problems);
 void amt_prov_settings_complain (AmtProvSettings *self,
                                  const char *key,

@@ -17,8 +17,7 @@ typedef enum {
 AmtProvSite *amt_prov_site_new (const char *file, GPtrArray *settings, GPtrArray *problems);
 int
 amt_prov_site_fit (AmtProvSite *self, GInetAddress *address, const char *uuid, const char *suffix);
-void
-amt_prov_site_check_methods (AmtProvSite *self, const char *const *enabled, GPtrArray *problems);
+void amt_prov_site_check_methods (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems);
 void amt_prov_site_check_admission (AmtProvSite *self, GPtrArray *problems);
 void amt_prov_site_check_overlap (AmtProvSite *self, AmtProvSite *earlier, GPtrArray *problems);
 

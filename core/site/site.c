@@ -5,6 +5,7 @@
 
 #include <amtprov/uuid.h>
 #include "site/profile-private.h"
+#include "site/plugin-private.h"
 #include "site/settings-private.h"
 
 struct _AmtProvSite {
@@ -183,24 +184,42 @@ amt_prov_site_fit (AmtProvSite *self, GInetAddress *address, const char *uuid, c
   return best;
 }
 
+static char *
+explain_method (const char *id, AmtProvPlugin *provider, GPtrArray *plugins)
+{
+  g_auto (GStrv) methods = amt_prov_plugin_list_methods (plugins);
+  g_autofree char *known = g_strjoinv (", ", methods);
+
+  if (provider)
+    return g_strdup_printf ("the method \"%s\" is that of the plugin %s, which is not enabled; add "
+                            "%s to [amtprov] plugins",
+                            id, provider->name, provider->name);
+  return g_strdup_printf (
+      "no plugin provides a method \"%s\"; the methods of [amtprov] plugins are "
+      "%s",
+      id, *known != '\0' ? known : "none");
+}
+
 /*
  * amt_prov_site_check_methods:
  *
- * Every method in the site's order must come from an enabled plugin.
+ * Every method in the site's order must be that of an enabled plugin.
  */
 void
-amt_prov_site_check_methods (AmtProvSite *self, const char *const *enabled, GPtrArray *problems)
+amt_prov_site_check_methods (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems)
 {
   g_auto (GStrv) order = amt_prov_site_get_method_order (self);
-  g_autofree char *list = g_strjoinv (", ", (char **)enabled);
 
-  for (guint i = 0; order[i]; i++)
-    if (!g_strv_contains (enabled, order[i]))
-      amt_prov_settings_complain (
-          amt_prov_site_get_settings (self, "methods"), "order", problems,
-          "no enabled plugin brings a method \"%s\"; enabled are %s; add it "
-          "to [amtprov] plugins",
-          order[i], list);
+  for (guint i = 0; order[i]; i++) {
+    AmtProvPlugin *provider = amt_prov_plugin_list_find_provider (plugins, "method", order[i]);
+    g_autofree char *text = NULL;
+
+    if (provider && provider->enabled)
+      continue;
+    text = explain_method (order[i], provider, plugins);
+    amt_prov_settings_complain (amt_prov_site_get_settings (self, "methods"), "order", problems,
+                                "%s", text);
+  }
 }
 
 /*

@@ -22,6 +22,7 @@
 #include <amtprov/operation.h>
 #include <amtprov/plan.h>
 #include <amtprov/plugin-set.h>
+#include <amtprov/plugin.h>
 #include <amtprov/profile.h>
 #include <amtprov/provisioner.h>
 #include <amtprov/provisioning-certificate.h>

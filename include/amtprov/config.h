@@ -18,6 +18,8 @@ AMT_PROV_EXPORT char *amt_prov_config_dup_default_path (void);
 AMT_PROV_EXPORT char **amt_prov_config_get_default_plugin_dirs (void);
 AMT_PROV_EXPORT char **amt_prov_config_get_default_capability_dirs (void);
 AMT_PROV_EXPORT const char *amt_prov_config_get_path (AmtProvConfig *self);
+AMT_PROV_EXPORT const char *const *amt_prov_config_get_plugin_dirs (AmtProvConfig *self);
+AMT_PROV_EXPORT char **amt_prov_config_list_methods (AmtProvConfig *self);
 AMT_PROV_EXPORT AmtProvSettings *amt_prov_config_get_settings (AmtProvConfig *self,
                                                                const char *group);
 AMT_PROV_EXPORT GPtrArray *amt_prov_config_get_sites (AmtProvConfig *self);

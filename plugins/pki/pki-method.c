@@ -3,7 +3,6 @@
 
 /* Bare-metal PKI: the machine trusts the root of our provisioning certificate (pki.md, road A). */
 
-#define RANK             20
 #define FACTORY_PASSWORD "admin"
 
 /* Which certificate to try next on a machine whose suffix is not known. */
@@ -70,7 +69,7 @@ amt_prov_pki_method_evaluate (AmtProvMethod *method,
   if (groups->len == 0)
     return refuse ("the site has no provisioning certificate: add a group [pki NAME]");
   amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
-  return amt_prov_verdict_new (METHOD_ID, TRUE, RANK, reason, rule);
+  return amt_prov_verdict_new (METHOD_ID, TRUE, 0, reason, rule);
 }
 
 /* ---- open: choose a certificate and connect ---- */

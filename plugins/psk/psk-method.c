@@ -3,7 +3,6 @@
 
 /* TLS-PSK provisioning: the machine's hello names a PID, the store has its PPS (psk.md §4). */
 
-#define RANK             10
 #define FACTORY_PASSWORD "admin"
 #define PAIR_KEY         "amtprov-psk-pair"
 
@@ -70,7 +69,7 @@ amt_prov_psk_method_evaluate (AmtProvMethod *method,
   if (hello != NULL && amt_prov_hello_get_pid (hello) == NULL)
     return refuse ("the machine's hello names no PID: it was not set up with a pair");
   amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
-  return amt_prov_verdict_new (METHOD_ID, TRUE, RANK, reason, rule);
+  return amt_prov_verdict_new (METHOD_ID, TRUE, 0, reason, rule);
 }
 
 /* ---- open: find the pair, reserve it, connect ---- */

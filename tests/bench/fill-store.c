@@ -49,7 +49,7 @@ main (int argc, char **argv)
   bench_need (argc == 3, "usage: fill-store CONFIG COUNT");
   config = amt_prov_config_load (argv[1], (const char *const *)directories, &error);
   bench_need (config != NULL, error != NULL ? error->message : "");
-  plugins = amt_prov_plugin_set_new ((const char *const *)directories, enabled);
+  plugins = amt_prov_plugin_set_new ((const char *const *)directories, enabled, FALSE);
   database = amt_prov_plugin_set_open_database (plugins, config, &error);
   bench_need (database != NULL, error != NULL ? error->message : "");
   bench_need (fill (database, g_ascii_strtoull (argv[2], NULL, 10), &error),

@@ -70,7 +70,7 @@ main (int argc, char **argv)
   if (registry != NULL)
     root = amt_prov_cert_hash_new_from_hex (argv[3], &error);
   bench_need (root != NULL, error != NULL ? error->message : "");
-  plugins = amt_prov_plugin_set_new ((const char *const *)directories, enabled);
+  plugins = amt_prov_plugin_set_new ((const char *const *)directories, enabled, FALSE);
   selector = amt_prov_selector_new (registry, amt_prov_plugin_set_get_methods (plugins));
   printf ("%.2f\n", measure_all (selector, amt_prov_config_find_site (config, argv[2]), root,
                                  (guint)atoi (argv[4])));

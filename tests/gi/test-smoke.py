@@ -114,7 +114,7 @@ def put_device(database):
 
 
 def test_database():
-    plugins = AmtProv.PluginSet.new([os.environ['AMT_PROV_TEST_PLUGINS']], ['sqlite'])
+    plugins = AmtProv.PluginSet.new([os.environ['AMT_PROV_TEST_PLUGINS']], ['sqlite'], False)
     with tempfile.TemporaryDirectory() as folder:
         database = AmtProv.Database.open(plugins.create_store('sqlite'), f'{folder}/db',
                                          f'{folder}/key')

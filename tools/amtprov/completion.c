@@ -45,17 +45,13 @@ print_sites (AmtProvConfig *config)
     g_print ("%s\n", amt_prov_site_get_name (sites->pdata[i]));
 }
 
-/* Of the enabled plugins those whose name is a method that the data know. */
 static void
-print_methods (AmtProvConfig *config, AmtProvCapabilityRegistry *registry)
+print_methods (AmtProvConfig *config)
 {
-  g_auto (GStrv) enabled =
-      amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-  g_auto (GStrv) methods = amt_prov_capability_registry_list_methods (registry);
+  g_auto (GStrv) methods = amt_prov_config_list_methods (config);
 
-  for (guint i = 0; enabled[i] != NULL; i++)
-    if (g_strv_contains ((const char *const *)methods, enabled[i]))
-      g_print ("%s\n", enabled[i]);
+  for (guint i = 0; methods[i] != NULL; i++)
+    g_print ("%s\n", methods[i]);
 }
 
 /*
@@ -93,7 +89,7 @@ amtprov_completion (int argc, char **argv)
   if (g_str_equal (argv[1], "sites"))
     print_sites (config);
   else if (g_str_equal (argv[1], "methods"))
-    print_methods (config, registry);
+    print_methods (config);
   else
     return amtprov_usage_error ("there are no words “%s”", argv[1]);
   return AMTPROV_EXIT_DONE;

@@ -30,16 +30,6 @@ choose_site (AmtProvConfig *config, const char *name, GError **error)
   return NULL;
 }
 
-static AmtProvPluginSet *
-load_plugins (AmtProvConfig *config)
-{
-  g_auto (GStrv) directories = amt_prov_config_get_default_plugin_dirs ();
-  g_auto (GStrv) enabled =
-      amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-
-  return amt_prov_plugin_set_new ((const char *const *)directories, (const char *const *)enabled);
-}
-
 static void
 add_rule (JsonBuilder *builder, AmtProvRule *rule)
 {
@@ -127,7 +117,7 @@ explain (AmtProvVersion *release, const char *config_path, const char *site_name
     site = config != NULL ? choose_site (config, site_name, error) : NULL;
     if (site == NULL)
       return NULL;
-    plugins = load_plugins (config);
+    plugins = amt_prov_plugin_set_new_for_config (config);
   }
   selector = amt_prov_selector_new (
       registry, plugins != NULL ? amt_prov_plugin_set_get_methods (plugins) : NULL);

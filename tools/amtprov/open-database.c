@@ -25,11 +25,7 @@ amtprov_dup_store_path (AmtProvConfig *config)
 AmtProvDatabase *
 amtprov_open_config_database (AmtProvConfig *config, GError **error)
 {
-  AmtProvSettings *settings = amt_prov_config_get_settings (config, "amtprov");
-  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
-  g_auto (GStrv) enabled = amt_prov_settings_get_list (settings, "plugins");
-  g_autoptr (AmtProvPluginSet) plugins =
-      amt_prov_plugin_set_new ((const char *const *)plugin_dirs, (const char *const *)enabled);
+  g_autoptr (AmtProvPluginSet) plugins = amt_prov_plugin_set_new_for_config (config);
 
   return amt_prov_plugin_set_open_database (plugins, config, error);
 }

@@ -4,58 +4,67 @@
 #include <amtprov/amtprov.h>
 #include <string.h>
 
-/*
- * What the configuration enables; without one everything that is found, so that a plugin author
- * sees whether a new plugin loads.
- */
-static char **
-list_enabled (AmtProvConfig *config, char **directories)
+static void
+add_text (JsonBuilder *builder, const char *name, const char *text)
 {
-  g_autoptr (AmtProvPluginSet) found = NULL;
-
-  if (config != NULL)
-    return amt_prov_settings_get_list (amt_prov_config_get_settings (config, "amtprov"), "plugins");
-  found = amt_prov_plugin_set_new ((const char *const *)directories, NULL);
-  return amt_prov_plugin_set_list (found);
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, text);
 }
 
 static void
-print_as_json (AmtProvPluginSet *plugins, char **names)
+add_plugin (JsonBuilder *builder, AmtProvPlugin *plugin)
+{
+  const char *const *provides = amt_prov_plugin_get_provides (plugin);
+
+  json_builder_begin_object (builder);
+  add_text (builder, "name", amt_prov_plugin_get_name (plugin));
+  json_builder_set_member_name (builder, "loaded");
+  json_builder_add_boolean_value (builder, amt_prov_plugin_get_refusal (plugin) == NULL);
+  add_text (builder, "reason", amt_prov_plugin_get_refusal (plugin));
+  json_builder_set_member_name (builder, "provides");
+  json_builder_begin_array (builder);
+  for (guint i = 0; provides[i] != NULL; i++)
+    json_builder_add_string_value (builder, provides[i]);
+  json_builder_end_array (builder);
+  add_text (builder, "loader", amt_prov_plugin_get_loader (plugin));
+  add_text (builder, "file", amt_prov_plugin_get_file (plugin));
+  json_builder_end_object (builder);
+}
+
+static void
+print_as_json (GPtrArray *plugins)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "plugins");
   json_builder_begin_array (builder);
-  for (guint i = 0; names[i] != NULL; i++) {
-    g_autofree char *why = NULL;
-    gboolean loaded = amt_prov_plugin_set_is_loaded (plugins, names[i], &why);
-    json_builder_begin_object (builder);
-    json_builder_set_member_name (builder, "name");
-    json_builder_add_string_value (builder, names[i]);
-    json_builder_set_member_name (builder, "loaded");
-    json_builder_add_boolean_value (builder, loaded);
-    json_builder_set_member_name (builder, "reason");
-    json_builder_add_string_value (builder, why);
-    json_builder_end_object (builder);
-  }
+  for (guint i = 0; i < plugins->len; i++)
+    add_plugin (builder, plugins->pdata[i]);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   amtprov_print_json (builder);
 }
 
 static void
-print_as_text (AmtProvPluginSet *plugins, char **names)
+print_as_text (GPtrArray *plugins)
 {
   gsize width = 0;
 
-  for (guint i = 0; names[i] != NULL; i++)
-    width = MAX (width, strlen (names[i]));
-  for (guint i = 0; names[i] != NULL; i++) {
-    g_autofree char *why = NULL;
-    gboolean loaded = amt_prov_plugin_set_is_loaded (plugins, names[i], &why);
-    g_print ("%-*s  %-7s  %s\n", (int)width, names[i], loaded ? "loaded" : "refused",
-             why != NULL ? why : "");
+  for (guint i = 0; i < plugins->len; i++)
+    width = MAX (width, strlen (amt_prov_plugin_get_name (plugins->pdata[i])));
+  for (guint i = 0; i < plugins->len; i++) {
+    AmtProvPlugin *plugin = plugins->pdata[i];
+    const char *why = amt_prov_plugin_get_refusal (plugin);
+    g_autofree char *provides = g_strjoinv (";", (char **)amt_prov_plugin_get_provides (plugin));
+
+    g_print ("%-*s  %-7s  ", (int)width, amt_prov_plugin_get_name (plugin),
+             why == NULL ? "loaded" : "refused");
+    if (why != NULL)
+      g_print ("%s\n", why);
+    else
+      g_print ("%s (%s, %s)\n", provides, amt_prov_plugin_get_loader (plugin),
+               amt_prov_plugin_get_file (plugin));
   }
 }
 
@@ -76,8 +85,6 @@ amtprov_plugins (int argc, char **argv)
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
       G_OPTION_ENTRY_NULL};
   g_auto (GStrv) directories = NULL;
-  g_auto (GStrv) enabled = NULL;
-  g_auto (GStrv) names = NULL;
   g_autoptr (AmtProvConfig) config = NULL;
   g_autoptr (AmtProvPluginSet) plugins = NULL;
   g_autoptr (GError) error = NULL;
@@ -95,13 +102,12 @@ amtprov_plugins (int argc, char **argv)
     if (config == NULL)
       return amtprov_report (error);
   }
-  enabled = list_enabled (config, directories);
-  plugins =
-      amt_prov_plugin_set_new ((const char *const *)directories, (const char *const *)enabled);
-  names = amt_prov_plugin_set_list (plugins);
+  /* A plugin author sees whether a new plugin loads, before it stands in any configuration. */
+  plugins = config != NULL ? amt_prov_plugin_set_new_for_config (config)
+                           : amt_prov_plugin_set_new ((const char *const *)directories, NULL, TRUE);
   if (json)
-    print_as_json (plugins, names);
+    print_as_json (amt_prov_plugin_set_get_plugins (plugins));
   else
-    print_as_text (plugins, names);
+    print_as_text (amt_prov_plugin_set_get_plugins (plugins));
   return AMTPROV_EXIT_DONE;
 }

@@ -142,16 +142,17 @@ check_name (AmtProvConfig *config, GPtrArray *infos, const char *name, GError **
 }
 
 static char *
-check_methods (const char *list, char **enabled, GError **error)
+check_methods (const char *list, AmtProvConfig *config, GError **error)
 {
   g_auto (GStrv) methods = g_strsplit (list, ",", -1);
-  g_autofree char *known = g_strjoinv (", ", enabled);
+  g_auto (GStrv) allowed = amt_prov_config_list_methods (config);
+  g_autofree char *known = g_strjoinv (", ", allowed);
 
   for (guint i = 0; methods[i] != NULL; i++)
-    if (!g_strv_contains ((const char *const *)enabled, methods[i])) {
+    if (!g_strv_contains ((const char *const *)allowed, methods[i])) {
       g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
-                   "--methods: \"%s\" is no enabled plugin; [amtprov] plugins has %s", methods[i],
-                   known);
+                   "--methods: no enabled plugin provides \"%s\"; [amtprov] plugins provide %s",
+                   methods[i], known);
       return NULL;
     }
   return g_strjoinv (";", methods);
@@ -170,7 +171,7 @@ make_text (AmtProvConfig *config, const char *name, const char *methods, GError 
   if (infos == NULL || !check_name (config, infos, name, error))
     return NULL;
   if (methods != NULL) {
-    order = check_methods (methods, enabled, error);
+    order = check_methods (methods, config, error);
     if (order == NULL)
       return NULL;
   }

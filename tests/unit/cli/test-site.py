@@ -65,6 +65,8 @@ def test_the_table_as_text():
 
 def test_a_table_with_a_mistake():
     with Folder() as folder:
+        folder.write('plugins/oem.plugin', '[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\n'
+                     'X-AmtProvProvides=method:oem\n')
         place = folder.write('plugins/oem.schema', '[oem]\nhelp=No version.\n')
         result = run('config', 'settings', env={'AMT_PROV_PLUGIN_PATH': folder.path('plugins')})
         equal(result.code, 1, result)
@@ -141,7 +143,7 @@ def test_methods_and_groups_of_enabled_plugins():
         equal(check(config).code, 0)
         result = site_new(config, 'other', '--methods', 'psk,pki')
         equal(result.code, 1, result)
-        contains(result.err, '"pki"', 'psk, sqlite')
+        contains(result.err, '"pki"', '[amtprov] plugins provide psk')
     with Folder() as folder:
         config = configuration(folder)
         equal(site_new(config, 'lab', '--methods', 'pki,psk').code, 0)

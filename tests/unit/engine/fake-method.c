@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake-method.h"
 
+#include "engine/method-private.h"
+
 struct _FakeMethod {
   GObject parent_instance;
   char *id;
   char *refusal;
   const char *verdict_id;
-  int rank;
   gboolean silent;
   FakeAnswer answer;
 };
@@ -43,7 +44,7 @@ fake_method_new (const char *id, int rank)
   FakeMethod *self = g_object_new (FAKE_TYPE_METHOD, NULL);
 
   self->id = g_strdup (id);
-  self->rank = rank;
+  amt_prov_method_set_rank (AMT_PROV_METHOD (self), rank);
   return AMT_PROV_METHOD (self);
 }
 
@@ -91,8 +92,8 @@ fake_method_evaluate (AmtProvMethod *method,
     return NULL;
   if (self->refusal != NULL)
     return amt_prov_verdict_new (self->id, FALSE, 0, self->refusal, NULL);
-  return amt_prov_verdict_new (self->verdict_id != NULL ? self->verdict_id : self->id, TRUE,
-                               self->rank, "the fake says yes", NULL);
+  return amt_prov_verdict_new (self->verdict_id != NULL ? self->verdict_id : self->id, TRUE, 0,
+                               "the fake says yes", NULL);
 }
 
 static gboolean

@@ -32,7 +32,7 @@ plugin_set_new (void)
   const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
   const char *const names[] = {"psk", "pki", NULL};
 
-  return amt_prov_plugin_set_new (folders, names);
+  return amt_prov_plugin_set_new (folders, names, FALSE);
 }
 
 static AmtProvVerdict *

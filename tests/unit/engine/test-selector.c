@@ -221,9 +221,9 @@ test_order_before_rank (void)
   g_autoptr (AmtProvFacts) facts = facts_new ("7.1", NULL);
   g_autoptr (GPtrArray) verdicts = NULL;
 
-  g_ptr_array_add (methods, fake_method_new ("psk", G_MAXINT));
-  g_ptr_array_add (methods, fake_method_new ("pki", 5000));
-  g_ptr_array_add (methods, fake_method_new ("agent", G_MININT));
+  g_ptr_array_add (methods, fake_method_new ("psk", 999));
+  g_ptr_array_add (methods, fake_method_new ("pki", 500));
+  g_ptr_array_add (methods, fake_method_new ("agent", 0));
   selector = selector_new (methods);
   verdicts = amt_prov_selector_evaluate (selector, facts, folder->site);
   assert_order (verdicts, "agent psk pki");
@@ -239,7 +239,7 @@ test_rank_then_name (void)
   g_autoptr (GPtrArray) verdicts = NULL;
 
   g_ptr_array_add (methods, fake_method_new ("psk", 5));
-  g_ptr_array_add (methods, fake_method_new ("usb", -5));
+  g_ptr_array_add (methods, fake_method_new ("usb", 0));
   g_ptr_array_add (methods, fake_method_new ("pki", 5));
   g_ptr_array_add (methods, fake_method_new ("agent", 7));
   selector = selector_new (methods);

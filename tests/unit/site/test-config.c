@@ -437,7 +437,9 @@ test_broken_schema (Fixture *f, gconstpointer data)
       {"[oem]\nhelp=x\n", "1: [oem] ", "since: missing"},
       {"[oem]\nnamed=perhaps\n", "2: [oem] ", "yes or no"},
       {"[oem a]\ntype=int\n", "1: [oem a] ", "declared first"},
-      {"[site]\n", "1: [site] ", "already declared"},
+      {"[oem]\n[oem]\n", "2: [oem]: ", "already there"},
+      {"[site]\n", "1: [site] ", "X-AmtProvProvides names no site"},
+      {"[psk rotate]\ntype=int\n", "1: [psk rotate] ", "X-AmtProvProvides names no psk"},
       {"[oem\n", "1: ", "written [NAME]"},
   };
   g_auto (GStrv) dirs = g_new0 (char *, 2);
@@ -447,8 +449,11 @@ test_broken_schema (Fixture *f, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++) {
     g_auto (GStrv) problems = NULL;
     g_autofree char *start =
-        g_strdup_printf ("%s/plugins/oem.schema:%s", f->folder, mistakes[i].place);
+        g_strdup_printf ("%s:2: [amtprov] plugins: oem: %s/plugins/oem.schema:%s", f->main_file,
+                         f->folder, mistakes[i].place);
 
+    put (f, "plugins/oem.plugin",
+         "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
     put (f, "plugins/oem.schema", mistakes[i].text);
     problems = amt_prov_config_check (f->main_file, (const char *const *)dirs);
     g_assert_cmpuint (g_strv_length (problems), ==, 1);
@@ -456,6 +461,62 @@ test_broken_schema (Fixture *f, gconstpointer data)
       g_error ("wanted \"%s … %s\", got %s", start, mistakes[i].wanted, problems[0]);
   }
 #undef OEM
+}
+
+/* A plugin that is refused disturbs neither the other plugins nor the sites. */
+static void
+test_refused_plugin (Fixture *f, gconstpointer data)
+{
+  g_auto (GStrv) dirs = g_new0 (char *, 3);
+  g_auto (GStrv) problems = NULL;
+  g_autoptr (AmtProvConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *place = g_strdup_printf ("%s/plugins/oem.schema:1: [site]", f->folder);
+  AmtProvSite *site;
+
+  dirs[0] = g_build_filename (f->folder, "plugins", NULL);
+  dirs[1] = g_strdup (f->plugin_dirs[0]);
+  put (f, "plugins/oem.plugin",
+       "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
+  put (f, "plugins/oem.schema", "[site]\n");
+  put (f, "amtprov.conf", "[amtprov]\nplugins=oem;psk\n");
+  put (f, "sites.d/lab.conf",
+       NAMED NO_TLS "[methods]\norder=oem;psk\n[oem]\nspeed=high\n[psk]\nrotate=no\n");
+  config = amt_prov_config_load (f->main_file, (const char *const *)dirs, &error);
+  g_assert_no_error (error);
+  site = amt_prov_config_find_site (config, "lab");
+  g_assert_null (amt_prov_site_get_settings (site, "oem"));
+  g_assert_false (
+      amt_prov_settings_get_boolean (amt_prov_site_get_settings (site, "psk"), "rotate"));
+  problems = amt_prov_config_check (f->main_file, (const char *const *)dirs);
+  g_assert_cmpuint (g_strv_length (problems), ==, 1);
+  g_assert_nonnull (strstr (problems[0], "[amtprov] plugins: oem: "));
+  g_assert_nonnull (strstr (problems[0], place));
+}
+
+/* The order names methods, whatever their plugins are called. */
+static void
+test_order_names_methods (Fixture *f, gconstpointer data)
+{
+  g_strfreev (f->plugin_dirs);
+  f->plugin_dirs = g_new0 (char *, 2);
+  f->plugin_dirs[0] = g_build_filename (f->folder, "plugins", NULL);
+  put (f, "plugins/works.plugin",
+       "[Plugin]\nModule=amtprov-works\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
+  put (f, "amtprov.conf", "[amtprov]\nplugins=works\n");
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
+  g_object_unref (load (f));
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=works\n");
+  assert_problem (
+      f, "sites.d/lab.conf", "6: [methods] order: ",
+      "no plugin provides a method \"works\"; the methods of [amtprov] plugins are oem");
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[oem]\n");
+  assert_problem (f, "sites.d/lab.conf", "5: [oem]: ", "the plugin works has no settings");
+  put (f, "plugins/rests.plugin",
+       "[Plugin]\nModule=amtprov-rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:rest\n");
+  put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
+  assert_problem (f, "sites.d/lab.conf", "6: [methods] order: ", "add works to [amtprov] plugins");
 }
 
 int
@@ -475,5 +536,7 @@ main (int argc, char **argv)
   ADD ("/site/config/match", test_match);
   ADD ("/site/config/missing-file", test_missing_file);
   ADD ("/site/config/broken-schema", test_broken_schema);
+  ADD ("/site/config/refused-plugin", test_refused_plugin);
+  ADD ("/site/config/order-names-methods", test_order_names_methods);
   return g_test_run ();
 }

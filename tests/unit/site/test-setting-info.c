@@ -178,6 +178,8 @@ test_references (void)
   assert_refused (rotate, "perhaps", "yes, no");
 }
 
+#define OEM "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n"
+
 /* Found twice, in two folders: the first one counts. With a mistake: refused, with its place. */
 static void
 test_folders (void)
@@ -186,6 +188,8 @@ test_folders (void)
   g_autofree char *first = g_build_filename (folder, "first", NULL);
   g_autofree char *second = g_build_filename (folder, "second", NULL);
   const char *const dirs[] = {first, second, NULL};
+  g_autofree char *plugin = write_file (first, "oem.plugin", OEM);
+  g_autofree char *twin_plugin = write_file (second, "oem/oem.plugin", OEM);
   g_autofree char *good =
       write_file (first, "oem.schema", "[oem]\nsince=2\nhelp=The first of the two.\n");
   g_autofree char *twin = write_file (second, "oem/oem.schema", "[oem]\nsince=3\nhelp=Second.\n");
