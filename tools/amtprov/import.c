@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
+#include "commands.h"
 #include "import-file.h"
-#include "open-database.h"
+#include "command/open-database.h"
 
 static AmtProvDevice *
 find_or_make (AmtProvDatabase *database,

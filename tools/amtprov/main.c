@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
+#include "commands.h"
 #include "config.h"
 
+#include <amtprov/amtprov.h>
 #include <errno.h>
 #include <locale.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef struct {
-  const char *name; /* one word or two */
-  const char *synopsis;
-  const char *summary; /* NULL: not for people */
-  int (*run) (int argc, char **argv);
-} Command;
-
-static const Command commands[] = {
+static const AmtprovCommand commands[] = {
     {"config check", "--config FILE", "check the configuration and all sites",
      amtprov_config_check},
     {"completion", NULL, NULL, amtprov_completion},
@@ -27,105 +20,110 @@ static const Command commands[] = {
     {"explain", "--amt RELEASE", "which methods work for a release, and the rule that says so",
      amtprov_explain},
     {"hello decode", "FILE|-", "show what a hello message says", amtprov_hello_decode},
-    {"pki check", "--cert FILE", "hold a provisioning certificate against every rule of AMT",
-     amtprov_pki_check},
     {"import", "FILE.csv", "put machines into the store", amtprov_import},
     {"password", "UUID", "print the password of a machine", amtprov_password},
     {"plugins", "", "which plugins are found, loaded or refused, and why", amtprov_plugins},
     {"provision", "ADDRESS", "bring one machine to operational, without the daemon",
      amtprov_provision},
-    {"psk check", "PID [PPS]", "check the check characters of a pair", amtprov_psk_check},
-    {"psk generate", "--count N", "make new PID/PPS pairs", amtprov_psk_generate},
-    {"psk import", "FILE", "put pairs into the store", amtprov_psk_import},
-    {"psk list", "", "list the pairs in the store", amtprov_psk_list},
     {"site new", "NAME", "write the file of a new site, with every key explained",
      amtprov_site_new},
 };
+
+/* ---- commands of plugins ---- */
+
+static AmtProvPluginSet *
+find_plugins (void)
+{
+  g_auto (GStrv) directories = amt_prov_config_get_default_plugin_dirs ();
+  const char *const none[] = {NULL};
+
+  return amt_prov_plugin_set_new ((const char *const *)directories, none, FALSE);
+}
+
+static AmtProvPlugin *
+find_plugin (AmtProvPluginSet *set, const char *name)
+{
+  GPtrArray *plugins = amt_prov_plugin_set_get_plugins (set);
+
+  for (guint i = 0; i < plugins->len; i++)
+    if (g_str_equal (amt_prov_plugin_get_name (plugins->pdata[i]), name))
+      return plugins->pdata[i];
+  return NULL;
+}
+
+/* Where plugins are installed, or beside the plugin, as in a build tree. NULL: nowhere. */
+static char *
+find_program (AmtProvPlugin *plugin, const char *command)
+{
+  g_autofree char *name = g_strconcat ("amtprov-", command, NULL);
+  g_autofree char *folder =
+      plugin != NULL ? g_path_get_dirname (amt_prov_plugin_get_file (plugin)) : NULL;
+  const char *const folders[] = {folder != NULL ? folder : AMT_PROV_LIBEXEC_DIR,
+                                 AMT_PROV_LIBEXEC_DIR};
+
+  for (guint i = 0; strchr (command, '/') == NULL && i < G_N_ELEMENTS (folders); i++) {
+    g_autofree char *path = g_build_filename (folders[i], name, NULL);
+
+    if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE) && !g_file_test (path, G_FILE_TEST_IS_DIR))
+      return g_steal_pointer (&path);
+  }
+  return NULL;
+}
+
+/* Returns only when it cannot be run. */
+static int
+run_program (char **words)
+{
+  g_autoptr (AmtProvPluginSet) set = find_plugins ();
+  AmtProvPlugin *plugin = find_plugin (set, words[0]);
+  g_autofree char *path = find_program (plugin, words[0]);
+
+  if (path != NULL) {
+    execv (path, words);
+    g_printerr ("amtprov: %s: %s\n", path, g_strerror (errno));
+    return AMTPROV_EXIT_FAILED;
+  }
+  if (plugin == NULL || amt_prov_plugin_get_command (plugin) == NULL)
+    return amtprov_usage_error ("there is no command “%s”, and no plugin %s that has one", words[0],
+                                words[0]);
+  g_printerr ("amtprov: the plugin %s has a command, but its program amtprov-%s is neither in %s "
+              "nor beside %s: install it\n",
+              words[0], words[0], AMT_PROV_LIBEXEC_DIR, amt_prov_plugin_get_file (plugin));
+  return AMTPROV_EXIT_FAILED;
+}
+
+static void
+print_programs (void)
+{
+  g_autoptr (AmtProvPluginSet) set = find_plugins ();
+  GPtrArray *plugins = amt_prov_plugin_set_get_plugins (set);
+
+  for (guint i = 0; i < plugins->len; i++) {
+    const char *name = amt_prov_plugin_get_name (plugins->pdata[i]);
+    const char *summary = amt_prov_plugin_get_command (plugins->pdata[i]);
+    g_autofree char *path = summary != NULL ? find_program (plugins->pdata[i], name) : NULL;
+
+    if (path != NULL)
+      g_print ("  %-30s %s\n", name, summary);
+  }
+}
 
 static void
 print_help (void)
 {
   g_print ("Usage:\n  amtprov COMMAND [OPTION…]\n\n"
            "Brings Intel AMT machines from the factory to operational.\n\nCommands:\n");
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
-    g_autofree char *call = g_strdup_printf ("%s %s", commands[i].name, commands[i].synopsis);
-
-    if (commands[i].summary != NULL)
-      g_print ("  %-30s %s\n", call, commands[i].summary);
-  }
+  amtprov_print_commands (commands, G_N_ELEMENTS (commands), 0);
+  print_programs ();
   g_print ("\n“amtprov COMMAND --help” shows the options and an example.\n"
            "Exit codes: 0 done, 1 failed or bad input, 2 wrong usage, 3 blocked by a rule.\n");
-}
-
-/* How many words of the command line name this command; 0 when it is another one. */
-static int
-match (const Command *command, int argc, char **argv)
-{
-  g_auto (GStrv) words = g_strsplit (command->name, " ", -1);
-  int n = (int)g_strv_length (words);
-
-  if (argc - 1 < n)
-    return 0;
-  for (int i = 0; i < n; i++)
-    if (!g_str_equal (words[i], argv[i + 1]))
-      return 0;
-  return n;
-}
-
-static gboolean
-is_command_group (const char *word)
-{
-  g_autofree char *prefix = g_strconcat (word, " ", NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_has_prefix (commands[i].name, prefix))
-      return TRUE;
-  return FALSE;
-}
-
-/* A method brings its own command as a program of its own; returns only when there is none. */
-static void
-run_program (char **argv)
-{
-  g_autofree char *name = g_strconcat ("amtprov-", argv[1], NULL);
-  g_autofree char *path = g_build_filename (AMT_PROV_LIBEXEC_DIR, name, NULL);
-
-  if (strchr (argv[1], '/') != NULL || !g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
-    return;
-  execv (path, argv + 1);
-  g_printerr ("amtprov: %s: %s\n", path, g_strerror (errno));
-}
-
-static int
-run_command (const Command *command, int words, int argc, char **argv)
-{
-  g_autofree char *name = g_strconcat ("amtprov ", command->name, NULL);
-  g_autofree char **arguments = g_new0 (char *, argc - words + 1);
-
-  g_set_prgname (name);
-  arguments[0] = name;
-  for (int i = words + 1; i < argc; i++)
-    arguments[i - words] = argv[i];
-  return command->run (argc - words, arguments);
-}
-
-static int
-unknown_command (const char *word)
-{
-  if (is_command_group (word)) {
-    g_printerr ("amtprov: “%s” needs one of its commands:", word);
-    for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-      if (g_str_has_prefix (commands[i].name, word) && commands[i].name[strlen (word)] == ' ')
-        g_printerr (" %s", commands[i].name + strlen (word) + 1);
-    g_printerr ("\nTry “amtprov --help”.\n");
-    return AMTPROV_EXIT_USAGE;
-  }
-  return amtprov_usage_error ("there is no command “%s”", word);
 }
 
 int
 main (int argc, char **argv)
 {
+  int exit_code;
+
   setlocale (LC_ALL, "");
   g_set_prgname ("amtprov");
   if (argc < 2)
@@ -139,11 +137,7 @@ main (int argc, char **argv)
     g_print ("amtprov %s\n", AMT_PROV_VERSION);
     return AMTPROV_EXIT_DONE;
   }
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
-    int words = match (&commands[i], argc, argv);
-    if (words > 0)
-      return run_command (&commands[i], words, argc, argv);
-  }
-  run_program (argv);
-  return unknown_command (argv[1]);
+  if (amtprov_run_command (commands, G_N_ELEMENTS (commands), argc - 1, argv + 1, &exit_code))
+    return exit_code;
+  return run_program (argv + 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
-#include "open-database.h"
-#include "psk-store.h"
+#include "commands.h"
+#include "command/open-database.h"
+#include "command/psk-store.h"
 
 #include <glib-unix.h>
 #include <signal.h>

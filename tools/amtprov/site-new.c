@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
-#include "open-database.h"
+#include "commands.h"
+#include "command/open-database.h"
 #include "setting-text.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
-#include "open-database.h"
+#include "commands.h"
+#include "command/open-database.h"
 #include "record-text.h"
 
 /* Rows read at a time: a store with a million machines must not be held in memory. */

@@ -25,9 +25,14 @@ def rendered(page):
     return re.sub('.\b', '', groff(page).stdout)
 
 
+def commands_of(*group):
+    listed = run(*group, '--help').out.split('Commands:\n')[1].split('\n\n')[0].splitlines()
+    return [' '.join([*group, re.match(r'  ([a-z]+( [a-z]+)*) ', line).group(1)]) for line in listed]
+
+
 def commands():
-    listed = run('--help').out.split('Commands:\n')[1].split('\n\n')[0].splitlines()
-    return [re.match(r'  ([a-z]+( [a-z]+)*) ', line).group(1) for line in listed]
+    return [command for name in commands_of()
+            for command in (commands_of(name) if name in OWN_PAGES else [name])]
 
 
 def options(*command, program=None):

@@ -40,25 +40,34 @@ typedef struct {
   int max_arguments;
 } AmtprovUsage;
 
-/* The commands. argv[0] is the whole name ("amtprov psk list"), the rest belongs to the command. */
-int amtprov_completion (int argc, char **argv);
-int amtprov_config_check (int argc, char **argv);
-int amtprov_config_settings (int argc, char **argv);
-int amtprov_device (int argc, char **argv);
-int amtprov_devices (int argc, char **argv);
-int amtprov_events (int argc, char **argv);
-int amtprov_explain (int argc, char **argv);
-int amtprov_hello_decode (int argc, char **argv);
-int amtprov_import (int argc, char **argv);
-int amtprov_password (int argc, char **argv);
-int amtprov_pki_check (int argc, char **argv);
-int amtprov_plugins (int argc, char **argv);
-int amtprov_provision (int argc, char **argv);
-int amtprov_psk_check (int argc, char **argv);
-int amtprov_psk_generate (int argc, char **argv);
-int amtprov_psk_import (int argc, char **argv);
-int amtprov_psk_list (int argc, char **argv);
-int amtprov_site_new (int argc, char **argv);
+/**
+ * AmtprovCommand:
+ * @name: one word or two, the first of which is the group
+ * @synopsis: what follows it
+ * @summary: (nullable): a few words; NULL: not for people
+ * @run: does it; argv[0] is the whole name ("amtprov psk list"), the rest belongs to the command
+ *
+ * A row of a program's table of commands.
+ */
+typedef struct {
+  const char *name;
+  const char *synopsis;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} AmtprovCommand;
+
+/* The commands of a program. Words begin with the command's own first word. */
+gboolean amtprov_run_command (
+    const AmtprovCommand *commands, gsize n, int argc, char **words, int *exit_code);
+void amtprov_print_commands (const AmtprovCommand *commands, gsize n, gsize skip);
+
+/* The whole program of a plugin's command: amtprov-GROUP. */
+int amtprov_run_group (const char *group,
+                       const char *summary,
+                       const AmtprovCommand *commands,
+                       gsize n,
+                       int argc,
+                       char **argv);
 
 /* What they share. */
 gboolean amtprov_parse_options (const AmtprovUsage *usage,

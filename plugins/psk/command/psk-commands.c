@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
-#include "open-database.h"
-#include "psk-file.h"
-#include "psk-store.h"
+#include "psk-commands.h"
+
+#include "command/command.h"
+#include "command/open-database.h"
+#include "command/psk-store.h"
 
 #include <string.h>
 

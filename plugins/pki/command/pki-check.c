@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command.h"
+#include "command/command.h"
 
 #include <amtprov/amtprov.h>
 
@@ -165,17 +165,9 @@ check (const Options *options)
   return is_usable (checks) ? AMTPROV_EXIT_DONE : AMTPROV_EXIT_FAILED;
 }
 
-/**
- * amtprov_pki_check:
- * @argc: number of arguments
- * @argv: the arguments
- *
- * Runs `amtprov pki check`.
- *
- * Returns: the exit code; failed if AMT would refuse the certificate
- */
-int
-amtprov_pki_check (int argc, char **argv)
+/* Failed if AMT would refuse the certificate. */
+static int
+run_check (int argc, char **argv)
 {
   g_auto (Options) options = {0};
   const GOptionEntry entries[] = {
@@ -197,4 +189,16 @@ amtprov_pki_check (int argc, char **argv)
   if (options.certificate == NULL)
     return amtprov_usage_error ("--cert FILE is missing");
   return check (&options);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const AmtprovCommand commands[] = {
+      {"pki check", "--cert FILE", "hold a provisioning certificate against every rule of AMT",
+       run_check},
+  };
+
+  return amtprov_run_group ("pki", "Provisioning certificates, for bare-metal PKI.", commands,
+                            G_N_ELEMENTS (commands), argc, argv);
 }
