@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The table of releases and methods: README has it, and it says what the program says."""
+"""The table of releases and methods: the guide has it, and it says what the program says."""
 
 import pathlib
 import re
@@ -30,8 +30,8 @@ def edges(text):
     return first.replace('.x', '.0'), (last or first).replace('.x', '.9')
 
 
-def test_readme_has_the_table():
-    lines = (ROOT / 'README.md').read_text(encoding='utf-8').splitlines()
+def test_the_guide_has_the_table():
+    lines = (ROOT / 'docs/guides/methods.md').read_text(encoding='utf-8').splitlines()
     start = lines.index(table()[0])
     end = lines.index('', start)
     equal(lines[start:end], table())
