@@ -9,9 +9,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GUIDE = ROOT / 'docs/guides/verdicts.md'
 STRINGS = r'((?:"(?:\\.|[^"\\\n])*"\s*)+)'
-# How code says that a machine is blocked or a method is not usable: the text is the next string.
+# How code says that a machine is blocked, or a method or plugin is not usable: the text is the next string.
 BLOCKING = re.compile(r'(?:\brefuse \((?:g_steal_pointer \(&self\),\s*)?'
-                      r'|\b(?:blocked|fail_blocked|turn_away) \([^;"]*?|\bAMT_PROV_ERROR_BLOCKED,\s*)' + STRINGS)
+                      r'|\b(?:blocked|fail_blocked|turn_away|amt_prov_plugin_refuse) \([^;"]*?|\bAMT_PROV_ERROR_BLOCKED,\s*)' + STRINGS)
 # What a printf format puts in, and what the guide writes instead.
 DIRECTIVE = re.compile(r'%[a-z0-9]*[sdu]')
 
@@ -24,7 +24,7 @@ def literals(text, pattern=STRINGS):
 
 
 def sources():
-    for folder in ('core/base', 'core/channel', 'core/engine', 'plugins'):
+    for folder in ('core/base', 'core/channel', 'core/engine', 'core/site', 'plugins'):
         for path in sorted((ROOT / folder).rglob('*.c')):
             yield path.relative_to(ROOT), path.read_text(encoding='utf-8')
 
@@ -53,8 +53,8 @@ def missing_reasons():
     listed = list(reasons())
     for path, text in sources():
         for literal in literals(text, BLOCKING):
-            # The sum of the verdicts has a place in the text.
-            whole = literal in ('…', 'no method fits: …')
+            # The text of another error, or the sum of the verdicts.
+            whole = literal in ('…', '…: …', 'no method fits: …')
             if not whole and not any(covers(reason, literal) for reason in listed):
                 yield f'{path}: the guide does not have: {literal}'
 
