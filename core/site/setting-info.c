@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <amtprov/setting-info.h>
 
-#include "registry/capability-key-private.h"
 #include <amtprov/error.h>
 #include "base/environment-private.h"
+#include "registry/capability-key-private.h"
 #include "site/plugin-private.h"
 
 /* A row of a schema, which it keeps alive, or of the table of capability keys. */
@@ -125,8 +125,8 @@ add_plugins (AmtProvSchema *schema,
  * Lists what may stand in a file: each group, followed by its keys. No code of plugins is loaded. A
  * plugin that may not be loaded has no groups.
  *
- * Returns: (transfer full) (element-type AmtProvSettingInfo) (nullable): the groups and keys, or
- *   %NULL with %AMT_PROV_ERROR_CONFIG when a schema has a mistake
+ * Returns: (transfer container) (element-type AmtProvSettingInfo) (nullable): the groups and keys,
+ *   or %NULL with %AMT_PROV_ERROR_CONFIG when a schema has a mistake
  *
  * Since: 0.1
  */

@@ -67,6 +67,18 @@ def test_registry():
     assert not allowed and reason and rule.get_key()
 
 
+def test_settings():
+    plugins = [os.environ['AMT_PROV_TEST_PLUGINS']]
+    listed = AmtProv.SettingInfo.list(AmtProv.SettingFile.SITE, plugins, ['psk'])
+    gc.collect()
+    settings = {(info.get_group(), info.get_key()): info for info in listed}
+    assert settings['match', None].get_help() and ('pki NAME', None) not in settings
+    rotate = settings['psk', 'rotate']
+    assert rotate.get_allowed() == ['yes', 'no'] and rotate.get_default() == 'yes'
+    assert rotate.check_value('no', '/') is None
+    assert 'yes, no' in rotate.check_value('perhaps', '/')
+
+
 def test_device():
     device = AmtProv.Device.new(UUID)
     device.set_fact('amt', '9.5.1')
