@@ -92,7 +92,8 @@ amtprov_psk_generate (int argc, char **argv)
   g_autofree char *format = NULL, *config_path = NULL;
   const GOptionEntry entries[] = {
       {"count", 0, 0, G_OPTION_ARG_INT, &count, "How many pairs, 1 to 100000", "N"},
-      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "csv (the default) or json", "FORMAT"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "How they are printed; csv is the default",
+       "csv|json"},
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path,
        "Also put the pairs into the store of this configuration", "FILE"},
       G_OPTION_ENTRY_NULL};

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,16 @@ def run(*arguments, stdin=None, program=None, env=None):
     process.stdout = process.stdout.decode(errors='replace')
     process.stderr = process.stderr.decode(errors='replace')
     return Result(process)
+
+
+def commands(*group):
+    """What --help lists, each as its words; the commands of a plugin in place of its name."""
+    text = run(*group, '--help').out
+    if 'Commands:\n' not in text:
+        return [group]
+    listed = text.split('Commands:\n')[1].split('\n\n')[0].splitlines()
+    names = [re.match(r'  ([a-z]+(?: [a-z]+)*) ', line).group(1).split() for line in listed]
+    return [command for name in names for command in commands(*group, *name)]
 
 
 def equal(found, wanted, context=None):

@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 
-from tap import AMTPROV, AMTPROVD, Folder, equal, main, run, site_config, true
+from tap import AMTPROV, AMTPROVD, Folder, commands, equal, main, run, site_config, true
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[3] / 'data/completions/amtprov'
 # As bash splits a line: = stands alone.
@@ -23,17 +23,13 @@ printf '%s\\n' "${COMPREPLY[@]}"
 '''
 
 
-def words(*line, program=AMTPROV, folder=None):
+def words(*line, program=AMTPROV, folder=None, env=None):
     """The words for a line whose last word is the one to complete."""
     result = subprocess.run(['bash', '--norc', '-c', ASK, 'bash', SCRIPT, program, *line],
-                            capture_output=True, text=True, cwd=folder, check=True)
+                            capture_output=True, text=True, cwd=folder, check=True,
+                            env={**os.environ, **(env or {})})
     equal(result.stderr, '', line)
     return sorted(result.stdout.split('\n')[:-1] if result.stdout != '\n' else [])
-
-
-def commands():
-    listed = run('--help').out.split('Commands:\n')[1].split('\n\n')[0].splitlines()
-    return [re.match(r'  ([a-z]+(?: [a-z]+)*) ', line).group(1).split() for line in listed]
 
 
 def options(*command, program=None):
@@ -52,6 +48,17 @@ def test_commands_of_a_group():
     for first in {command[0] for command in commands() if len(command) > 1}:
         equal(words(first, ''), sorted(command[1] for command in commands() if command[0] == first))
     equal(words('config', 'ch'), ['check'])
+
+
+def test_commands_of_a_plugin():
+    equal(words('psk', ''), ['check', 'generate', 'import', 'list'])
+    equal(words('psk', 'generate', '--format', ''), ['csv', 'json'])
+    with Folder() as folder:
+        folder.write('oem.plugin', '[Plugin]\nModule=amtprov-oem\nX-AmtProvCommand=greet\n')
+        os.chmod(folder.write('amtprov-oem', '#!/bin/sh\necho Commands:\necho "  hail ALL"\n'), 0o755)
+        env = {'AMT_PROV_PLUGIN_PATH': folder.name}
+        equal(words('oe', env=env), ['oem'])
+        equal(words('oem', '', env=env), ['hail'])
 
 
 def test_options_of_every_command():

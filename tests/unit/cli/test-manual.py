@@ -7,7 +7,7 @@ import pathlib
 import re
 import subprocess
 
-from tap import AMTPROVD, contains, equal, main, run, true
+from tap import AMTPROVD, commands, contains, equal, main, run, true
 
 FOLDERS = [pathlib.Path(folder) for folder in os.environ['MAN_DIRS'].split(':')]
 PAGES = {path.name: path for folder in FOLDERS for path in folder.glob('*.[1-8]')}
@@ -23,16 +23,6 @@ def groff(page, *options):
 
 def rendered(page):
     return re.sub('.\b', '', groff(page).stdout)
-
-
-def commands_of(*group):
-    listed = run(*group, '--help').out.split('Commands:\n')[1].split('\n\n')[0].splitlines()
-    return [' '.join([*group, re.match(r'  ([a-z]+( [a-z]+)*) ', line).group(1)]) for line in listed]
-
-
-def commands():
-    return [command for name in commands_of()
-            for command in (commands_of(name) if name in OWN_PAGES else [name])]
 
 
 def options(*command, program=None):
@@ -68,16 +58,17 @@ def test_pages_refer_to_pages_that_exist():
 def test_every_command_has_its_place():
     true(len(commands()) > 10, commands())
     for command in commands():
-        page = OWN_PAGES.get(command.split()[0], 'amtprov.1')
-        true(re.search(rf'^ {{7}}{command}\b', rendered(page), re.M), f'{page}: {command}')
+        page = OWN_PAGES.get(command[0], 'amtprov.1')
+        name = ' '.join(command)
+        true(re.search(rf'^ {{7}}{name}\b', rendered(page), re.M), f'{page}: {name}')
 
 
 def test_every_option_of_a_command_has_help_and_a_line():
     wanted = {page: {'--help'} for page in ('amtprov.1', *OWN_PAGES.values())}
     wanted['amtprov.1'].add('--version')
     for command in commands():
-        page = OWN_PAGES.get(command.split()[0], 'amtprov.1')
-        for option, text in options(*command.split()).items():
+        page = OWN_PAGES.get(command[0], 'amtprov.1')
+        for option, text in options(*command).items():
             true(text, f'{command} {option} has no help')
             wanted[page].add(option)
     for page, names in wanted.items():
