@@ -6,7 +6,7 @@ Each document gets a fresh folder and one bash session with the programs of the 
 are taken in order, by the first word after the fence:
 
   sh          runs in the session; a command that fails ends it
-  console     lines after `$ ` run in the session, the others are what they must print; `…` stands for anything in a
+  console     lines after `$ `, and `> ` where they go on, run in the session; the others are what they must print; `…` stands for anything in a
               line, and alone on a line for any lines; a command may fail, if that is what it prints
   ini, csv    is written to the file that the line before the block names, as in "`sites.d/lab.conf`:"
   c, python, javascript, meson
@@ -15,8 +15,9 @@ are taken in order, by the first word after the fence:
 
 `sh not-run` is for what needs a real machine, root or packages. A block of any other kind is an error.
 
-Documents have the ports that a reader would use. To run beside other tests, the port for hellos (9971) becomes a free
-one; so do the two of the machines: site files get a [device] group, and machines of the simulator `port=`.
+`$SRC` is the source tree. Documents have the ports that a reader would use. To run beside other tests, the port for
+hellos (9971) becomes a free one; so do the two of the machines: site files get a [device] group, and machines of the
+simulator `port=`.
 """
 
 import os
@@ -79,7 +80,7 @@ class Session:
         path = os.pathsep.join([os.environ['AMTPROV_PROGRAMS'], os.path.dirname(sys.executable), os.environ['PATH']])
         self.process = subprocess.Popen(
             ['bash', '-c', f'commands={mine} results={theirs}{SESSION}'],
-            cwd=folder, env={**os.environ, 'PATH': path, 'HOME': str(folder)}, pass_fds=(mine, theirs),
+            cwd=folder, env={**os.environ, 'PATH': path, 'HOME': str(folder), 'SRC': str(ROOT)}, pass_fds=(mine, theirs),
             stdin=subprocess.DEVNULL, start_new_session=True)
         os.close(mine)
         os.close(theirs)
@@ -139,8 +140,8 @@ def run_console(session, text):
         if not part.startswith('$ '):
             raise AssertionError('a console block begins with a command: $ …')
         command, *wanted = part[2:].splitlines()
-        while command.endswith('\\'):
-            command += '\n' + wanted.pop(0)
+        while wanted and wanted[0].startswith('> '):
+            command += '\n' + wanted.pop(0)[2:]
         printed = session.run(f'set +e\n{command}\nset -e\n')
         if not matches(wanted, printed):
             raise AssertionError(f'{command}\nprints:\n{printed}')
