@@ -5,6 +5,7 @@
 #include <amtprov/transport.h>
 
 #include "base/operation-private.h"
+#include "base/vfunc-private.h"
 
 /**
  * AmtProvTransport:
@@ -88,6 +89,7 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
   g_autoptr (GTask) task = NULL;
   g_autoptr (AmtProvOperation) operation = NULL;
   g_autofree char *what = NULL;
+  gint64 began = g_get_monotonic_time ();
   GError *error = NULL;
   gboolean started;
 
@@ -101,6 +103,7 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
   operation = amt_prov_operation_new (task, timeout, what);
   amt_prov_operation_expect (operation, G_TYPE_IO_STREAM, FALSE);
   started = AMT_PROV_TRANSPORT_GET_IFACE (self)->open_stream (self, uri, site, operation, &error);
+  amt_prov_vfunc_check (self, "transport", uri, "open_stream", began);
   amt_prov_operation_conclude (operation, started, error);
 }
 

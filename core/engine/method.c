@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/operation-private.h"
+#include "base/vfunc-private.h"
 #include "engine/method-private.h"
 
 /**
@@ -58,6 +59,12 @@ amt_prov_method_get_id (AmtProvMethod *self)
   return AMT_PROV_METHOD_GET_IFACE (self)->get_id (self);
 }
 
+static void
+check_time (AmtProvMethod *self, const char *vfunc, gint64 began)
+{
+  amt_prov_vfunc_check (self, "method", amt_prov_method_get_id (self), vfunc, began);
+}
+
 /**
  * amt_prov_method_evaluate:
  * @self: a method
@@ -81,11 +88,13 @@ amt_prov_method_evaluate (AmtProvMethod *self,
                           AmtProvSite *site,
                           AmtProvCapabilities *capabilities)
 {
+  gint64 began = g_get_monotonic_time ();
   AmtProvVerdict *verdict;
 
   g_return_val_if_fail (AMT_PROV_IS_METHOD (self), NULL);
 
   verdict = AMT_PROV_METHOD_GET_IFACE (self)->evaluate (self, facts, site, capabilities);
+  check_time (self, "evaluate", began);
   if (verdict != NULL)
     return verdict;
   return amt_prov_verdict_new (amt_prov_method_get_id (self), FALSE, 0,
@@ -117,6 +126,7 @@ amt_prov_method_open_async (AmtProvMethod *self,
   g_autoptr (GTask) task = NULL;
   g_autoptr (AmtProvOperation) operation = NULL;
   g_autofree char *what = NULL;
+  gint64 began = g_get_monotonic_time ();
   GError *error = NULL;
   gboolean started;
 
@@ -128,6 +138,7 @@ amt_prov_method_open_async (AmtProvMethod *self,
   operation = amt_prov_operation_new (task, timeout, what);
   amt_prov_operation_expect (operation, AMT_PROV_TYPE_CHANNEL, FALSE);
   started = AMT_PROV_METHOD_GET_IFACE (self)->open (self, session, operation, &error);
+  check_time (self, "open", began);
   amt_prov_operation_conclude (operation, started, error);
 }
 
@@ -165,6 +176,7 @@ amt_prov_method_open_finish (AmtProvMethod *self, GAsyncResult *result, GError *
 void
 amt_prov_method_adjust_plan (AmtProvMethod *self, AmtProvSession *session, AmtProvPlan *plan)
 {
+  gint64 began = g_get_monotonic_time ();
   AmtProvMethodInterface *iface;
 
   g_return_if_fail (AMT_PROV_IS_METHOD (self));
@@ -172,4 +184,5 @@ amt_prov_method_adjust_plan (AmtProvMethod *self, AmtProvSession *session, AmtPr
   iface = AMT_PROV_METHOD_GET_IFACE (self);
   if (iface->adjust_plan != NULL)
     iface->adjust_plan (self, session, plan);
+  check_time (self, "adjust_plan", began);
 }

@@ -5,6 +5,7 @@
 #include <amtprov/step.h>
 
 #include "base/operation-private.h"
+#include "base/vfunc-private.h"
 
 /**
  * AmtProvStep:
@@ -63,6 +64,7 @@ typedef gboolean (*StepFunc) (AmtProvStep *, AmtProvSession *, AmtProvOperation 
 
 static void
 call_step (AmtProvStep *self,
+           const char *vfunc,
            StepFunc func,
            AmtProvSession *session,
            guint timeout,
@@ -73,12 +75,14 @@ call_step (AmtProvStep *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autofree char *what = g_strdup_printf ("step %s", amt_prov_step_get_id (self));
   g_autoptr (AmtProvOperation) operation = amt_prov_operation_new (task, timeout, what);
+  gint64 began = g_get_monotonic_time ();
   GError *error = NULL;
   gboolean started;
 
   /* The finish functions take every answer for a variant. */
   amt_prov_operation_expect (operation, G_TYPE_VARIANT, TRUE);
   started = func (self, session, operation, &error);
+  amt_prov_vfunc_check (self, "step", amt_prov_step_get_id (self), vfunc, began);
   amt_prov_operation_conclude (operation, started, error);
 }
 
@@ -105,8 +109,8 @@ amt_prov_step_is_needed_async (AmtProvStep *self,
 {
   g_return_if_fail (AMT_PROV_IS_STEP (self));
 
-  call_step (self, AMT_PROV_STEP_GET_IFACE (self)->is_needed, session, timeout, cancellable,
-             callback, user_data);
+  call_step (self, "is_needed", AMT_PROV_STEP_GET_IFACE (self)->is_needed, session, timeout,
+             cancellable, callback, user_data);
 }
 
 /**
@@ -170,8 +174,8 @@ amt_prov_step_run_async (AmtProvStep *self,
 {
   g_return_if_fail (AMT_PROV_IS_STEP (self));
 
-  call_step (self, AMT_PROV_STEP_GET_IFACE (self)->start, session, timeout, cancellable, callback,
-             user_data);
+  call_step (self, "start", AMT_PROV_STEP_GET_IFACE (self)->start, session, timeout, cancellable,
+             callback, user_data);
 }
 
 /**

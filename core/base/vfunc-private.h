@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* After a plugin's function has returned: warns when it has held the main context since @began for
+ * longer than it may, once for each type and function. It cannot be interrupted, so this is all
+ * that there is to do. @kind and @id name the plugin's part: "method" and its id. */
+void amt_prov_vfunc_check (
+    gpointer instance, const char *kind, const char *id, const char *vfunc, gint64 began);
+
+G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/vfunc-private.h"
+
+/* Everything else on the context waits meanwhile: hellos, other sessions, time limits. A function
+ * that does not block takes far less than a millisecond, and loading Python modules on the first
+ * call stays below this. */
+#define LIMIT G_USEC_PER_SEC
+
+void
+amt_prov_vfunc_check (
+    gpointer instance, const char *kind, const char *id, const char *vfunc, gint64 began)
+{
+  gint64 taken = g_get_monotonic_time () - began;
+  g_autofree char *key = NULL;
+  GQuark said;
+
+  if (taken <= LIMIT)
+    return;
+  key = g_strconcat ("amtprov-blocked-", vfunc, NULL);
+  said = g_quark_from_string (key);
+  if (g_type_get_qdata (G_OBJECT_TYPE (instance), said) != NULL)
+    return;
+  g_type_set_qdata (G_OBJECT_TYPE (instance), said, GINT_TO_POINTER (TRUE));
+  g_warning ("%s %s (%s): %s held everything else up for %.1f s: it must return at once and answer "
+             "its operation later (this is said once)",
+             kind, id, G_OBJECT_TYPE_NAME (instance), vfunc, (double)taken / G_USEC_PER_SEC);
+}
