@@ -125,12 +125,16 @@ static void
 take_name (AmtProvPlugin *self, GKeyFile *keys)
 {
   g_autofree char *base = g_path_get_basename (self->file);
+  g_autofree char *title = dup_key (keys, "Name");
 
   self->module = dup_key (keys, "Module");
   if (self->module == NULL) {
     self->module = g_strndup (base, strlen (base) - strlen (ENDING));
     amt_prov_plugin_refuse (self, "%s states no Module", self->file);
   }
+  /* libpeas wants one. */
+  if (title == NULL)
+    amt_prov_plugin_refuse (self, "%s states no Name", self->file);
   self->name = g_strdup (g_str_has_prefix (self->module, MODULE_PREFIX)
                              ? self->module + strlen (MODULE_PREFIX)
                              : self->module);

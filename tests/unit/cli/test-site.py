@@ -65,7 +65,7 @@ def test_the_table_as_text():
 
 def test_a_table_with_a_mistake():
     with Folder() as folder:
-        folder.write('plugins/oem.plugin', '[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\n'
+        folder.write('plugins/oem.plugin', '[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\n'
                      'X-AmtProvProvides=method:oem\n')
         place = folder.write('plugins/oem.schema', '[oem]\nhelp=No version.\n')
         result = run('config', 'settings', env={'AMT_PROV_PLUGIN_PATH': folder.path('plugins')})

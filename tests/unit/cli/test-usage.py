@@ -30,7 +30,7 @@ def test_help_of_a_plugin_lists_its_commands():
 
 
 def add_plugin(folder, name, metadata='', program=None):
-    folder.write(f'{name}.plugin', f'[Plugin]\nModule=amtprov-{name}\n{metadata}')
+    folder.write(f'{name}.plugin', f'[Plugin]\nModule=amtprov-{name}\nName={name}\n{metadata}')
     if program:
         os.chmod(folder.write(f'amtprov-{name}', program), 0o755)
 

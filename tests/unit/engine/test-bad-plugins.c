@@ -129,6 +129,22 @@ test_no_key_file (void)
 }
 
 static void
+test_no_name (void)
+{
+  g_autoptr (PluginFolder) folder = plugin_folder_new ();
+  g_autoptr (AmtProvPluginSet) set = NULL;
+
+  plugin_folder_add (folder, "psk", "psk", PSK);
+  plugin_folder_write (folder, "bad.plugin", "[Plugin]\nModule=bad\n" OEM);
+  g_test_expect_message ("libpeas", G_LOG_LEVEL_WARNING, "*bad.plugin*");
+  g_test_expect_message ("libpeas", G_LOG_LEVEL_WARNING, "*bad.plugin*");
+  set = plugin_folder_load (folder->path, "bad;psk");
+  g_test_assert_expected_messages ();
+  assert_refused (set, "bad", "/bad.plugin states no Name");
+  assert_loaded (set, "psk");
+}
+
+static void
 test_unknown_loader (void)
 {
   g_autoptr (PluginFolder) folder = plugin_folder_new ();
@@ -321,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bad-plugins/no-module", test_no_module);
   g_test_add_func ("/bad-plugins/no-code", test_no_code);
   g_test_add_func ("/bad-plugins/no-key-file", test_no_key_file);
+  g_test_add_func ("/bad-plugins/no-name", test_no_name);
   g_test_add_func ("/bad-plugins/unknown-loader", test_unknown_loader);
   g_test_add_func ("/bad-plugins/script-not-allowed", test_script_not_allowed);
   g_test_add_func ("/bad-plugins/taken", test_taken);

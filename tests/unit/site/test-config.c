@@ -453,7 +453,7 @@ test_broken_schema (Fixture *f, gconstpointer data)
                          f->folder, mistakes[i].place);
 
     put (f, "plugins/oem.plugin",
-         "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
+         "[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
     put (f, "plugins/oem.schema", mistakes[i].text);
     problems = amt_prov_config_check (f->main_file, (const char *const *)dirs);
     g_assert_cmpuint (g_strv_length (problems), ==, 1);
@@ -477,7 +477,7 @@ test_refused_plugin (Fixture *f, gconstpointer data)
   dirs[0] = g_build_filename (f->folder, "plugins", NULL);
   dirs[1] = g_strdup (f->plugin_dirs[0]);
   put (f, "plugins/oem.plugin",
-       "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
+       "[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
   put (f, "plugins/oem.schema", "[site]\n");
   put (f, "amtprov.conf", "[amtprov]\nplugins=oem;psk\n");
   put (f, "sites.d/lab.conf",
@@ -501,8 +501,9 @@ test_order_names_methods (Fixture *f, gconstpointer data)
   g_strfreev (f->plugin_dirs);
   f->plugin_dirs = g_new0 (char *, 2);
   f->plugin_dirs[0] = g_build_filename (f->folder, "plugins", NULL);
-  put (f, "plugins/works.plugin",
-       "[Plugin]\nModule=amtprov-works\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
+  put (
+      f, "plugins/works.plugin",
+      "[Plugin]\nModule=amtprov-works\nName=works\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
   put (f, "amtprov.conf", "[amtprov]\nplugins=works\n");
   put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
   g_object_unref (load (f));
@@ -513,7 +514,8 @@ test_order_names_methods (Fixture *f, gconstpointer data)
   put (f, "sites.d/lab.conf", NAMED NO_TLS "[oem]\n");
   assert_problem (f, "sites.d/lab.conf", "5: [oem]: ", "the plugin works has no settings");
   put (f, "plugins/rests.plugin",
-       "[Plugin]\nModule=amtprov-rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:rest\n");
+       "[Plugin]\nModule=amtprov-rests\nName=rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:"
+       "rest\n");
   put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
   put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
   assert_problem (f, "sites.d/lab.conf", "6: [methods] order: ", "add works to [amtprov] plugins");

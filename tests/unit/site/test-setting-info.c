@@ -178,7 +178,7 @@ test_references (void)
   assert_refused (rotate, "perhaps", "yes, no");
 }
 
-#define OEM "[Plugin]\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n"
+#define OEM "[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n"
 
 /* Found twice, in two folders: the first one counts. With a mistake: refused, with its place. */
 static void
