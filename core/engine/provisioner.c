@@ -224,8 +224,7 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
   self->database = amt_prov_plugin_set_open_database (self->plugins, config, error);
   if (self->database == NULL)
     return NULL;
-  self->selector =
-      amt_prov_selector_new (self->registry, amt_prov_plugin_set_get_methods (self->plugins));
+  self->selector = amt_prov_selector_new_for_plugins (self->registry, self->plugins);
   limits = amt_prov_config_get_settings (config, "limits");
   self->max_sessions = (guint)amt_prov_settings_get_int (limits, "sessions");
   self->step_seconds = (guint)amt_prov_settings_get_int (limits, "step-seconds");

@@ -19,6 +19,7 @@ struct _AmtProvSelector {
   GObject parent_instance;
   AmtProvCapabilityRegistry *registry;
   GPtrArray *methods;
+  AmtProvPluginSet *plugins;
 };
 
 G_DEFINE_FINAL_TYPE (AmtProvSelector, amt_prov_selector, G_TYPE_OBJECT)
@@ -30,6 +31,7 @@ amt_prov_selector_finalize (GObject *object)
 
   g_clear_object (&self->registry);
   g_clear_pointer (&self->methods, g_ptr_array_unref);
+  g_clear_object (&self->plugins);
   G_OBJECT_CLASS (amt_prov_selector_parent_class)->finalize (object);
 }
 
@@ -68,6 +70,30 @@ amt_prov_selector_new (AmtProvCapabilityRegistry *registry, GPtrArray *methods)
     self->methods = g_ptr_array_new_with_free_func (g_object_unref);
     g_ptr_array_extend (self->methods, methods, (GCopyFunc)g_object_ref, NULL);
   }
+  return self;
+}
+
+/**
+ * amt_prov_selector_new_for_plugins:
+ * @registry: the capabilities
+ * @plugins: the plugins
+ *
+ * Makes a selector over the loaded methods of a plugin set, which also says why the method of a
+ * plugin that was refused is not there.
+ *
+ * Returns: (transfer full): a selector
+ * Since: 0.1
+ */
+AmtProvSelector *
+amt_prov_selector_new_for_plugins (AmtProvCapabilityRegistry *registry, AmtProvPluginSet *plugins)
+{
+  AmtProvSelector *self;
+
+  g_return_val_if_fail (AMT_PROV_IS_CAPABILITY_REGISTRY (registry), NULL);
+  g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (plugins), NULL);
+
+  self = amt_prov_selector_new (registry, amt_prov_plugin_set_get_methods (plugins));
+  self->plugins = g_object_ref (plugins);
   return self;
 }
 
@@ -194,6 +220,21 @@ judge_method (AmtProvMethod *method,
 }
 
 static AmtProvVerdict *
+judge_missing (AmtProvSelector *self, const char *id)
+{
+  AmtProvPlugin *plugin = NULL;
+  g_autofree char *reason = NULL;
+
+  if (self->plugins != NULL)
+    plugin = amt_prov_plugin_list_find_provider (amt_prov_plugin_set_get_plugins (self->plugins),
+                                                 "method", id);
+  if (plugin == NULL || !plugin->enabled || plugin->refusal == NULL)
+    return blocked (id, "not loaded: name its plugin in [amtprov] plugins", NULL);
+  reason = g_strdup_printf ("its plugin %s is not loaded: %s", plugin->name, plugin->refusal);
+  return blocked (id, reason, NULL);
+}
+
+static AmtProvVerdict *
 judge (AmtProvSelector *self,
        const char *id,
        AmtProvFacts *facts,
@@ -214,7 +255,7 @@ judge (AmtProvSelector *self,
     return amt_prov_verdict_new (id, TRUE, 0, reason, rule);
   method = find_method (self, id);
   if (method == NULL)
-    return blocked (id, "not loaded: name its plugin in [amtprov] plugins", NULL);
+    return judge_missing (self, id);
   if (site == NULL)
     return amt_prov_verdict_new (id, TRUE, 0, reason, rule);
   verdict = judge_site (id, site, &order);

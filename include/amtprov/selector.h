@@ -5,6 +5,7 @@
 #include <amtprov/capability-registry.h>
 #include <amtprov/facts.h>
 #include <amtprov/method.h>
+#include <amtprov/plugin-set.h>
 #include <amtprov/site.h>
 
 G_BEGIN_DECLS
@@ -16,6 +17,8 @@ G_DECLARE_FINAL_TYPE (AmtProvSelector, amt_prov_selector, AMT_PROV, SELECTOR, GO
 
 AMT_PROV_EXPORT AmtProvSelector *amt_prov_selector_new (AmtProvCapabilityRegistry *registry,
                                                         GPtrArray *methods);
+AMT_PROV_EXPORT AmtProvSelector *
+amt_prov_selector_new_for_plugins (AmtProvCapabilityRegistry *registry, AmtProvPluginSet *plugins);
 AMT_PROV_EXPORT GPtrArray *
 amt_prov_selector_evaluate (AmtProvSelector *self, AmtProvFacts *facts, AmtProvSite *site);
 AMT_PROV_EXPORT AmtProvMethod *amt_prov_selector_select (AmtProvSelector *self,

@@ -119,8 +119,8 @@ explain (AmtProvVersion *release, const char *config_path, const char *site_name
       return NULL;
     plugins = amt_prov_plugin_set_new_for_config (config);
   }
-  selector = amt_prov_selector_new (
-      registry, plugins != NULL ? amt_prov_plugin_set_get_methods (plugins) : NULL);
+  selector = plugins != NULL ? amt_prov_selector_new_for_plugins (registry, plugins)
+                             : amt_prov_selector_new (registry, NULL);
   return amt_prov_selector_evaluate (selector, facts, site);
 }
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """amtprov explain: verdicts, rules, sites, bad input."""
 
+import os
+
 from tap import Folder, contains, equal, main, run, site_config, true
 
 IDS = {'psk', 'pki', 'agent', 'usb'}
@@ -85,6 +87,33 @@ def test_one_site_is_taken():
         for other in IDS - {'psk'}:
             true(not methods[other]['usable'], methods)
         contains(methods['usb']['reason'], 'not loaded')
+
+
+def test_a_refused_plugin_is_the_reason():
+    with Folder() as folder:
+        config = site_config(folder, plugins='psk;usb;sqlite')
+        folder.write('plugins/usb.plugin', '[Plugin]\nModule=amtprov-usb\nName=usb\nX-AmtProvAbi=0\n'
+                     'X-AmtProvProvides=method:usb\n')
+        plugins = f'{folder.path("plugins")}:{os.environ["AMT_PROV_PLUGIN_PATH"]}'
+        result = run('explain', '--amt', '9.5', '--config', config, '--json',
+                     env={'AMT_PROV_PLUGIN_PATH': plugins})
+        equal(result.code, 0, result)
+        methods = {method['id']: method for method in result.json()['methods']}
+        true(methods['psk']['usable'], methods)
+        contains(methods['usb']['reason'], 'its plugin usb is not loaded: it was built for plugin ABI 0')
+        listed = run('plugins', '--config', config, '--json', env={'AMT_PROV_PLUGIN_PATH': plugins})
+        equal(listed.code, 0, listed)
+        found = {plugin['name']: plugin for plugin in listed.json()['plugins']}
+        for plugin in found.values():
+            equal(set(plugin), {'name', 'loaded', 'reason', 'provides', 'loader', 'file'})
+        equal([found['psk']['loaded'], found['psk']['reason'], found['psk']['provides']],
+              [True, None, ['method:psk']])
+        equal([found['usb']['loaded'], found['usb']['provides'], found['usb']['loader']],
+              [False, ['method:usb'], 'c'])
+        equal(found['usb']['file'], folder.path('plugins/usb.plugin'))
+        contains(found['pki']['reason'], 'not named')
+        contains(run('plugins', '--config', config, env={'AMT_PROV_PLUGIN_PATH': plugins}).out,
+                 'psk     loaded   method:psk (c, ', 'usb     refused  it was built for plugin ABI 0')
 
 
 def test_the_order_of_the_site_decides():
