@@ -10,5 +10,10 @@ G_BEGIN_DECLS
  * that there is to do. @kind and @id name the plugin's part: "method" and its id. */
 void amt_prov_vfunc_check (
     gpointer instance, const char *kind, const char *id, const char *vfunc, gint64 began);
+/* What @get says of @instance, asked once: an id never changes, and each string that a script
+ * returns is a copy that nobody frees. @key: under which name it is kept with the object, a static
+ * text. */
+const char *
+amt_prov_vfunc_get_id (gpointer instance, const char *key, const char *(*get) (gpointer instance));
 
 G_END_DECLS

@@ -27,3 +27,17 @@ amt_prov_vfunc_check (
              "its operation later (this is said once)",
              kind, id, G_OBJECT_TYPE_NAME (instance), vfunc, (double)taken / G_USEC_PER_SEC);
 }
+
+const char *
+amt_prov_vfunc_get_id (gpointer instance, const char *key, const char *(*get) (gpointer instance))
+{
+  GQuark quark = g_quark_from_static_string (key);
+  const char *id = g_object_get_qdata (instance, quark);
+
+  if (id != NULL)
+    return id;
+  id = get (instance);
+  if (id != NULL)
+    g_object_set_qdata_full (instance, quark, g_strdup (id), g_free);
+  return g_object_get_qdata (instance, quark);
+}

@@ -56,7 +56,9 @@ amt_prov_method_get_id (AmtProvMethod *self)
 {
   g_return_val_if_fail (AMT_PROV_IS_METHOD (self), NULL);
 
-  return AMT_PROV_METHOD_GET_IFACE (self)->get_id (self);
+  return amt_prov_vfunc_get_id (
+      self, "amtprov-method-id",
+      (const char *(*)(gpointer))AMT_PROV_METHOD_GET_IFACE (self)->get_id);
 }
 
 static void

@@ -40,7 +40,8 @@ amt_prov_step_get_id (AmtProvStep *self)
 {
   g_return_val_if_fail (AMT_PROV_IS_STEP (self), NULL);
 
-  return AMT_PROV_STEP_GET_IFACE (self)->get_id (self);
+  return amt_prov_vfunc_get_id (self, "amtprov-step-id",
+                                (const char *(*)(gpointer))AMT_PROV_STEP_GET_IFACE (self)->get_id);
 }
 
 /**

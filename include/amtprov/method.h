@@ -22,7 +22,7 @@ G_DECLARE_INTERFACE (AmtProvMethod, amt_prov_method, AMT_PROV, METHOD, GObject)
 /**
  * AmtProvMethodInterface:
  * @parent_iface: the parent
- * @get_id: the method's id, as capability and site files name it. Since: 0.1
+ * @get_id: the method's id, as capability and site files name it. Asked once. Since: 0.1
  * @evaluate: can this method bring such a machine to operational at this site? Since: 0.1
  * @open: answer with an open, authenticated #AmtProvChannel. Since: 0.1
  * @adjust_plan: add or drop steps. Since: 0.1

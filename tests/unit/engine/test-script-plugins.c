@@ -58,6 +58,20 @@ test_id_raises (void)
   assert_loaded (set, "psk");
 }
 
+/* PyGObject leaks each string that a function returns. */
+static void
+test_id_is_asked_once (void)
+{
+  g_autoptr (AmtProvPluginSet) set = load ("odd", TRUE);
+  AmtProvMethod *method = find_odd (set, "");
+  const char *id = amt_prov_method_get_id (method);
+  int asked = 0;
+
+  g_assert_true (id == amt_prov_method_get_id (method));
+  g_object_get (method, "asked", &asked, NULL);
+  g_assert_cmpint (asked, ==, 1);
+}
+
 /* ---- the verdict ---- */
 
 static void
@@ -167,6 +181,7 @@ main (int argc, char **argv)
   g_test_add_func ("/script-plugins/switch", test_switch);
   g_test_add_func ("/script-plugins/import-raises", test_import_raises);
   g_test_add_func ("/script-plugins/id-raises", test_id_raises);
+  g_test_add_func ("/script-plugins/id-is-asked-once", test_id_is_asked_once);
   g_test_add_func ("/script-plugins/evaluate", test_evaluate);
   g_test_add_func ("/script-plugins/traceback", test_traceback);
   g_test_add_func ("/script-plugins/open", test_open);

@@ -9,8 +9,10 @@ from gi.repository import AmtProv, GLib, GObject
 
 class Odd(GObject.Object, AmtProv.Method):
     mood = GObject.Property(type=str, default='')
+    asked = GObject.Property(type=int, default=0)
 
     def do_get_id(self):
+        self.asked += 1
         return 'odd'
 
     def do_evaluate(self, facts, site, capabilities):
