@@ -6,8 +6,8 @@ Each document gets a fresh folder and one bash session with the programs of the 
 are taken in order, by the first word after the fence:
 
   sh          runs in the session; a command that fails ends it
-  console     lines after `$ `, and `> ` where they go on, run in the session; the others are what they must print; `…` stands for anything in a
-              line, and alone on a line for any lines; a command may fail, if that is what it prints
+  console     lines after `$ `, and `> ` where they go on, run in the session; the others are what they must print;
+              `…` stands for one character or more, and alone on a line for one line or more
   ini, csv    is written to the file that the line before the block names, as in "`sites.d/lab.conf`:"
   c, python, javascript, meson
               the second word is a file of the project that has these very lines
@@ -129,7 +129,7 @@ class Session:
 def matches(wanted, printed):
     pattern = ''
     for line in wanted:
-        pattern += '(?:.*\n)*' if line == '…' else re.escape(line).replace('…', '.*') + '\n'
+        pattern += '(?:.*\n)+' if line == '…' else re.escape(line).replace('…', '.+') + '\n'
     return re.fullmatch(pattern, re.sub(r' +$', '', printed, flags=re.M)) is not None
 
 
@@ -142,7 +142,7 @@ def run_console(session, text):
         command, *wanted = part[2:].splitlines()
         while wanted and wanted[0].startswith('> '):
             command += '\n' + wanted.pop(0)[2:]
-        printed = session.run(f'set +e\n{command}\nset -e\n')
+        printed = session.run(command)
         if not matches(wanted, printed):
             raise AssertionError(f'{command}\nprints:\n{printed}')
 
