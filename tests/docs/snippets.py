@@ -8,9 +8,10 @@ are taken in order, by the first word after the fence:
   sh          runs in the session; a command that fails ends it
   console     lines after `$ `, and `> ` where they go on, run in the session; the others are what they must print;
               `…` stands for one character or more, and alone on a line for one line or more
-  ini, csv    is written to the file that the line before the block names, as in "`sites.d/lab.conf`:"
-  c, python, javascript, meson
-              the second word is a file of the project that has these very lines
+  ini, csv, python, c, meson
+              is written to the file that the line before the block names, as in "`sites.d/lab.conf`:"
+  python FILE (or c, javascript, meson)
+              FILE is one of the project and has these very lines
   text        is only read
 
 `sh not-run` is for what needs a real machine, root or packages. A block of any other kind is an error.
@@ -36,7 +37,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r'^```([^\n]*)\n(.*?)^```$', re.M | re.S)
 FILE_NAME = re.compile(r'`([\w./-]+)`:$')
 QUOTED = ('c', 'python', 'javascript', 'meson')
-WRITTEN = ('ini', 'csv')
+WRITTEN = ('ini', 'csv', 'python', 'c', 'meson')
 
 # Runs the files that it is told; says how each ended, and at the end how its background jobs did.
 SESSION = r'''
@@ -148,8 +149,8 @@ def run_console(session, text):
 
 
 def quote(words, text):
-    if len(words) != 2 or not (ROOT / words[1]).is_file():
-        raise AssertionError('the second word must be a file of the project that is quoted')
+    if not (ROOT / words[1]).is_file():
+        raise AssertionError(f'there is no {words[1]} to quote from')
     if text not in (ROOT / words[1]).read_text(encoding='utf-8'):
         raise AssertionError(f'{words[1]} has no such lines')
 
@@ -165,7 +166,7 @@ def write(session, text, before):
 
 def run_block(session, words, text, before):
     kind = words[0] if words else ''
-    if kind in QUOTED:
+    if kind in QUOTED and len(words) == 2:
         quote(words, text)
     elif words == ['sh']:
         session.run(text)
@@ -220,7 +221,7 @@ def main(name):
             for block in blocks:
                 words = block.group(1).split()
                 line = text.count('\n', 0, block.start()) + 1
-                body = block.group(2) if words[:1] and words[0] in QUOTED else ports.put_into(block.group(2))
+                body = block.group(2) if len(words) == 2 else ports.put_into(block.group(2))
                 points.add(f'{document.name}:{line}: {" ".join(words) or "no kind"}',
                            run_block, session, words, body, text[:block.start()])
             points.add('what was started ends well', session.end)
