@@ -31,9 +31,8 @@ def sources():
 
 def reasons():
     for line in GUIDE.read_text(encoding='utf-8').splitlines():
-        match = re.match(r'\| `([^`]+)` \|', line)
-        if match:
-            yield match.group(1)
+        if line.startswith('| `'):
+            yield from re.findall(r'`([^`]+)`', line.split(' |')[0])
 
 
 def covers(reason, literal):
