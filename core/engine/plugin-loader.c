@@ -9,15 +9,8 @@
 #include <amtprov/store.h>
 #include "engine/method-private.h"
 
-/* What each loader of libpeas needs beside libpeas itself. */
-static const char *
-name_packages (AmtProvPlugin *plugin)
-{
-  return amt_prov_plugin_is_script (plugin)
-             ? "python3-gi, and libpeas-1.0-python3loader where that is a package of its own (in "
-               "Debian 12 the loader is in libpeas-1.0-0)"
-             : "libpeas-1.0-0";
-}
+/* The loader of C modules is a part of libpeas itself. */
+#define LOADER_PACKAGES "libpeas-1.0-0, which has it in Debian 12, and python3-gi, which it needs"
 
 /* libpeas would say it too, but not in one sentence. */
 static gboolean
@@ -53,8 +46,8 @@ load_code (PeasEngine *engine, AmtProvPlugin *plugin, PeasPluginInfo *info)
   if (g_error_matches (error, PEAS_PLUGIN_INFO_ERROR, PEAS_PLUGIN_INFO_ERROR_LOADER_NOT_FOUND))
     amt_prov_plugin_refuse (plugin,
                             "the loader %s of libpeas is not there or does not start: "
-                            "install %s",
-                            plugin->loader, name_packages (plugin));
+                            "install " LOADER_PACKAGES,
+                            plugin->loader);
   else
     amt_prov_plugin_refuse (plugin, "its code cannot be loaded: the messages before this one say "
                                     "why");

@@ -164,7 +164,7 @@ test_no_loader (void)
 
   assert_refused (set, "odd",
                   "the loader python3 of libpeas is not there or does not start: "
-                  "install python3-gi, and libpeas-1.0-python3loader");
+                  "install libpeas-1.0-0, which has it in Debian 12, and python3-gi");
   assert_loaded (set, "psk");
 }
 
