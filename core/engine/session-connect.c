@@ -4,6 +4,7 @@
 #include <amtprov/error.h>
 
 #include "engine/session-private.h"
+#include "site/site-private.h"
 
 /* RFC 5246 §7.2: what firmware answers that mixed up the versions of the key exchange
  * (tls-http.md §6.4). */
@@ -98,14 +99,48 @@ opened (GObject *source, GAsyncResult *result, gpointer user_data)
   try_connect (task);
 }
 
+/* The configuration was refused if no plugin had a transport for the scheme; but its code may have
+ * failed to load. */
+static void
+set_no_transport (AmtProvSession *self, const char *scheme, GError **error)
+{
+  g_autoptr (AmtProvRule) rule = amt_prov_site_dup_rule (self->site, "device", "transport");
+  g_autofree char *place = amt_prov_rule_to_string (rule);
+
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+               "site %s reaches its machines by %s (%s), but no plugin that provides transport:%s "
+               "is loaded: amtprov plugins says why",
+               amt_prov_site_get_name (self->site), scheme, place, scheme);
+}
+
+static AmtProvChannel *
+make_channel (AmtProvSession *self, ConnectData *data, GError **error)
+{
+  const char *scheme = amt_prov_site_get_transport (self->site);
+  AmtProvTransport *transport;
+
+  if (g_str_equal (scheme, AMT_PROV_TRANSPORT_TCP))
+    return amt_prov_channel_new (self->address, data->port, data->policy, self->capabilities);
+  transport = amt_prov_plugin_set_find_transport (self->plugins, scheme);
+  if (transport != NULL)
+    return amt_prov_channel_new_over (transport, scheme, self->site, self->address, data->port,
+                                      data->policy, self->capabilities);
+  set_no_transport (self, scheme, error);
+  return NULL;
+}
+
 static void
 try_connect (GTask *task)
 {
   AmtProvSession *self = g_task_get_source_object (task);
   ConnectData *data = g_task_get_task_data (task);
-  g_autoptr (AmtProvChannel) channel =
-      amt_prov_channel_new (self->address, data->port, data->policy, self->capabilities);
+  GError *error = NULL;
+  g_autoptr (AmtProvChannel) channel = make_channel (self, data, &error);
 
+  if (channel == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
   amt_prov_channel_set_passwords (channel, "admin", data->passwords);
   amt_prov_channel_open_async (channel, g_task_get_cancellable (task), opened, g_object_ref (task));
 }
@@ -121,8 +156,9 @@ try_connect (GTask *task)
  * @callback: (scope async): called when done
  * @user_data: data for @callback
  *
- * Opens a channel to the session's machine and logs in. Firmware that answers the handshake with
- * alert 20 is tried once more with TLS 1.0 only, and remembered (tls-http.md §6.4).
+ * Opens a channel to the session's machine, by the transport that the site names, and logs in. When
+ * no loaded plugin has it, that is %AMT_PROV_ERROR_BLOCKED. Firmware that answers the handshake
+ * with alert 20 is tried once more with TLS 1.0 only, and remembered (tls-http.md §6.4).
  *
  * Since: 0.1
  */

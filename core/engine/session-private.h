@@ -2,6 +2,7 @@
 #pragma once
 
 #include <amtprov/capability-registry.h>
+#include <amtprov/plugin-set.h>
 #include <amtprov/session.h>
 
 #include "engine/device-private.h"
@@ -25,6 +26,7 @@ typedef struct {
   AmtProvCapabilityRegistry *registry;
   AmtProvCapabilities *capabilities;
   AmtProvDatabase *database;
+  AmtProvPluginSet *plugins;
   AmtProvMethod *method;
   const char *why;
   const char *lease_owner;
@@ -43,6 +45,7 @@ struct _AmtProvSession {
   AmtProvCapabilityRegistry *registry;
   AmtProvCapabilities *capabilities;
   AmtProvDatabase *database;
+  AmtProvPluginSet *plugins;
   AmtProvMethod *method;
   char *why;
   char *lease_owner;

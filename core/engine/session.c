@@ -27,6 +27,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_object (&self->registry);
   g_clear_pointer (&self->capabilities, amt_prov_capabilities_unref);
   g_clear_object (&self->database);
+  g_clear_object (&self->plugins);
   g_clear_object (&self->method);
   g_clear_pointer (&self->why, g_free);
   g_clear_pointer (&self->lease_owner, g_free);
@@ -84,6 +85,7 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
   self->registry = g_object_ref (setup->registry);
   self->capabilities = amt_prov_capabilities_ref (setup->capabilities);
   self->database = g_object_ref (setup->database);
+  self->plugins = g_object_ref (setup->plugins);
   self->method = g_object_ref (setup->method);
   self->why = g_strdup (setup->why);
   self->lease_owner = g_strdup (setup->lease_owner);

@@ -103,7 +103,7 @@ read_sites (AmtProvConfig *self, AmtProvSchema *schema, GPtrArray *problems)
     if (settings->len == 0)
       continue;
     site = amt_prov_site_new (file, settings, problems);
-    amt_prov_site_check_methods (site, self->plugins, problems);
+    amt_prov_site_check_providers (site, self->plugins, problems);
     amt_prov_site_check_admission (site, problems);
     for (guint j = 0; j < self->sites->len; j++)
       amt_prov_site_check_overlap (site, g_ptr_array_index (self->sites, j), problems);
@@ -332,7 +332,7 @@ amt_prov_config_list_methods (AmtProvConfig *self)
 {
   g_return_val_if_fail (AMT_PROV_IS_CONFIG (self), NULL);
 
-  return amt_prov_plugin_list_methods (self->plugins);
+  return amt_prov_plugin_list_ids (self->plugins, "method");
 }
 
 /**

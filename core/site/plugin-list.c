@@ -5,6 +5,7 @@
 
 #include <amtprov/error.h>
 #include "registry/key-file-private.h"
+#include "site/site-private.h"
 
 #define ENDING ".plugin"
 
@@ -96,19 +97,39 @@ amt_prov_plugin_list_find_provider (GPtrArray *plugins, const char *kind, const 
   return best;
 }
 
+/* The ids of one kind that enabled plugins provide. */
 char **
-amt_prov_plugin_list_methods (GPtrArray *plugins)
+amt_prov_plugin_list_ids (GPtrArray *plugins, const char *kind)
 {
   g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+  g_autofree char *prefix = g_strconcat (kind, ":", NULL);
 
   for (guint i = 0; i < plugins->len; i++) {
     AmtProvPlugin *plugin = g_ptr_array_index (plugins, i);
 
     for (guint j = 0; plugin->enabled && plugin->provides[j]; j++)
-      if (g_str_has_prefix (plugin->provides[j], "method:"))
-        g_strv_builder_add (ids, plugin->provides[j] + strlen ("method:"));
+      if (g_str_has_prefix (plugin->provides[j], prefix))
+        g_strv_builder_add (ids, plugin->provides[j] + strlen (prefix));
   }
   return g_strv_builder_end (ids);
+}
+
+/* Why no enabled plugin provides something, and what to do; NULL when one does. */
+char *
+amt_prov_plugin_list_explain_missing (GPtrArray *plugins, const char *kind, const char *id)
+{
+  AmtProvPlugin *provider = amt_prov_plugin_list_find_provider (plugins, kind, id);
+  g_auto (GStrv) ids = amt_prov_plugin_list_ids (plugins, kind);
+  g_autofree char *known = g_strjoinv (", ", ids);
+
+  if (provider && provider->enabled)
+    return NULL;
+  if (provider)
+    return g_strdup_printf ("the %s \"%s\" is that of the plugin %s, which is not enabled; add %s "
+                            "to [amtprov] plugins",
+                            kind, id, provider->name, provider->name);
+  return g_strdup_printf ("no plugin provides a %s \"%s\"; the %ss of [amtprov] plugins are %s",
+                          kind, id, kind, *known != '\0' ? known : "none");
 }
 
 /* ---- what speaks against it ---- */
@@ -246,7 +267,7 @@ amt_prov_plugin_list_read (const char *const *directories,
   for (guint i = 0; directories && directories[i]; i++)
     add_folder (found, directories[i], TRUE);
   plugins = enabled ? list_enabled (found, enabled) : g_ptr_array_copy (found, copy_plugin, NULL);
-  g_hash_table_insert (claims, "transport:tcp", g_strdup ("the core itself"));
+  g_hash_table_insert (claims, "transport:" AMT_PROV_TRANSPORT_TCP, g_strdup ("the core itself"));
   for (guint i = 0; i < plugins->len; i++)
     enable (g_ptr_array_index (plugins, i), scripts, claims, schema);
   for (guint i = 0; i < found->len; i++) {

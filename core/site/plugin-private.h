@@ -40,6 +40,7 @@ AmtProvPlugin *amt_prov_plugin_list_find (GPtrArray *plugins, const char *name);
 AmtProvPlugin *
 amt_prov_plugin_list_find_provider (GPtrArray *plugins, const char *kind, const char *id);
 /* The ids of the methods of the enabled plugins. */
-char **amt_prov_plugin_list_methods (GPtrArray *plugins);
+char **amt_prov_plugin_list_ids (GPtrArray *plugins, const char *kind);
+char *amt_prov_plugin_list_explain_missing (GPtrArray *plugins, const char *kind, const char *id);
 
 G_END_DECLS

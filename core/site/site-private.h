@@ -14,10 +14,13 @@ typedef enum {
   AMT_PROV_SITE_FIT_UUID = 0x30000,
 } AmtProvSiteFit;
 
+/* The scheme that needs no plugin. */
+#define AMT_PROV_TRANSPORT_TCP "tcp"
+
 AmtProvSite *amt_prov_site_new (const char *file, GPtrArray *settings, GPtrArray *problems);
 int
 amt_prov_site_fit (AmtProvSite *self, GInetAddress *address, const char *uuid, const char *suffix);
-void amt_prov_site_check_methods (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems);
+void amt_prov_site_check_providers (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems);
 void amt_prov_site_check_admission (AmtProvSite *self, GPtrArray *problems);
 void amt_prov_site_check_overlap (AmtProvSite *self, AmtProvSite *earlier, GPtrArray *problems);
 

@@ -184,42 +184,38 @@ amt_prov_site_fit (AmtProvSite *self, GInetAddress *address, const char *uuid, c
   return best;
 }
 
-static char *
-explain_method (const char *id, AmtProvPlugin *provider, GPtrArray *plugins)
+/* What a site names must be that of an enabled plugin. */
+static void
+check_provider (AmtProvSite *self,
+                const char *group,
+                const char *key,
+                const char *kind,
+                const char *id,
+                GPtrArray *plugins,
+                GPtrArray *problems)
 {
-  g_auto (GStrv) methods = amt_prov_plugin_list_methods (plugins);
-  g_autofree char *known = g_strjoinv (", ", methods);
+  g_autofree char *missing = amt_prov_plugin_list_explain_missing (plugins, kind, id);
 
-  if (provider)
-    return g_strdup_printf ("the method \"%s\" is that of the plugin %s, which is not enabled; add "
-                            "%s to [amtprov] plugins",
-                            id, provider->name, provider->name);
-  return g_strdup_printf (
-      "no plugin provides a method \"%s\"; the methods of [amtprov] plugins are "
-      "%s",
-      id, *known != '\0' ? known : "none");
+  if (missing)
+    amt_prov_settings_complain (amt_prov_site_get_settings (self, group), key, problems, "%s",
+                                missing);
 }
 
 /*
- * amt_prov_site_check_methods:
+ * amt_prov_site_check_providers:
  *
- * Every method in the site's order must be that of an enabled plugin.
+ * Every method in the site's order, and its transport, must be that of an enabled plugin.
  */
 void
-amt_prov_site_check_methods (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems)
+amt_prov_site_check_providers (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems)
 {
   g_auto (GStrv) order = amt_prov_site_get_method_order (self);
+  const char *scheme = amt_prov_site_get_transport (self);
 
-  for (guint i = 0; order[i]; i++) {
-    AmtProvPlugin *provider = amt_prov_plugin_list_find_provider (plugins, "method", order[i]);
-    g_autofree char *text = NULL;
-
-    if (provider && provider->enabled)
-      continue;
-    text = explain_method (order[i], provider, plugins);
-    amt_prov_settings_complain (amt_prov_site_get_settings (self, "methods"), "order", problems,
-                                "%s", text);
-  }
+  for (guint i = 0; order[i]; i++)
+    check_provider (self, "methods", "order", "method", order[i], plugins, problems);
+  if (!g_str_equal (scheme, AMT_PROV_TRANSPORT_TCP))
+    check_provider (self, "device", "transport", "transport", scheme, plugins, problems);
 }
 
 /*
@@ -444,6 +440,24 @@ amt_prov_site_get_legacy_tls (AmtProvSite *self)
   policy =
       amt_prov_settings_get_string (amt_prov_site_get_settings (self, "security"), "legacy-tls");
   return g_str_equal (policy, "auto") ? AMT_PROV_LEGACY_TLS_AUTO : AMT_PROV_LEGACY_TLS_DENY;
+}
+
+/**
+ * amt_prov_site_get_transport:
+ * @self: a #AmtProvSite
+ *
+ * How the machines of the site are reached.
+ *
+ * Returns: (transfer none): the scheme of a transport, `tcp` for what the core does itself
+ *
+ * Since: 0.1
+ */
+const char *
+amt_prov_site_get_transport (AmtProvSite *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_SITE (self), NULL);
+
+  return amt_prov_settings_get_string (amt_prov_site_get_settings (self, "device"), "transport");
 }
 
 /**

@@ -49,6 +49,7 @@ AMT_PROV_EXPORT AmtProvRule *
 amt_prov_site_dup_rule (AmtProvSite *self, const char *group, const char *key);
 AMT_PROV_EXPORT AmtProvAdmission amt_prov_site_get_admission (AmtProvSite *self);
 AMT_PROV_EXPORT AmtProvLegacyTls amt_prov_site_get_legacy_tls (AmtProvSite *self);
+AMT_PROV_EXPORT const char *amt_prov_site_get_transport (AmtProvSite *self);
 AMT_PROV_EXPORT guint16 amt_prov_site_get_port (AmtProvSite *self);
 AMT_PROV_EXPORT guint16 amt_prov_site_get_plain_port (AmtProvSite *self);
 AMT_PROV_EXPORT AmtProvProfile *amt_prov_site_get_profile (AmtProvSite *self);

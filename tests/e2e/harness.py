@@ -345,14 +345,14 @@ class Bench:
         (self.folder / 'sites.d').mkdir(exist_ok=True)
 
     def site(self, name='office', match=None, order='psk;pki', policy='known', tls='off', pki=None,
-             profile='', extra=''):
+             device='', profile='', extra=''):
         if pki is None:
             pki = self.chain('sha256').group() + self.chain('sha1').group()
         match = f'[match]\n{match}\n\n' if match else ''
         keys = '' if tls == 'off' else self.tls_keys()
         self.write(f'sites.d/{name}.conf', f'[site]\nname={name}\n\n{match}[methods]\norder={order}\n\n'
                    f'[admission]\npolicy={policy}\n\n{pki}[device]\nport={self.port}\n'
-                   f'plain-port={self.plain_port}\n\n'
+                   f'plain-port={self.plain_port}\n{device}\n'
                    f'[profile]\ndomain={DOMAIN}\ntls={tls}\n{keys}{profile}\n{extra}')
 
     def call(self, *arguments, program=AMTPROV, stdin=None, code=0):

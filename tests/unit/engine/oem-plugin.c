@@ -65,9 +65,45 @@ oem_transport_get_schemes (AmtProvTransport *transport)
 }
 
 static void
+connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmtProvOperation) operation = data;
+  GError *error = NULL;
+  g_autoptr (GSocketConnection) connection =
+      g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, &error);
+
+  if (connection != NULL)
+    amt_prov_operation_return_object (operation, G_OBJECT (connection));
+  else
+    amt_prov_operation_return_error (operation, error);
+}
+
+/* Over as many ports as the site says. */
+static gboolean
+oem_transport_open_stream (AmtProvTransport *transport,
+                           const char *uri,
+                           AmtProvSite *site,
+                           AmtProvOperation *operation,
+                           GError **error)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_auto (GStrv) parts = g_strsplit (uri, ":", 3);
+  AmtProvSettings *settings = amt_prov_site_get_settings (site, "jump");
+  guint64 port = g_ascii_strtoull (parts[2], NULL, 10) +
+                 (guint64)amt_prov_settings_get_int (settings, "ports");
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_connect_to_host_async (client, parts[1], (guint16)port,
+                                         amt_prov_operation_get_cancellable (operation), connected,
+                                         g_object_ref (operation));
+  return TRUE;
+}
+
+static void
 oem_transport_iface_init (AmtProvTransportInterface *iface)
 {
   iface->get_schemes = oem_transport_get_schemes;
+  iface->open_stream = oem_transport_open_stream;
 }
 
 static void

@@ -514,11 +514,39 @@ test_order_names_methods (Fixture *f, gconstpointer data)
   put (f, "sites.d/lab.conf", NAMED NO_TLS "[oem]\n");
   assert_problem (f, "sites.d/lab.conf", "5: [oem]: ", "the plugin works has no settings");
   put (f, "plugins/rests.plugin",
-       "[Plugin]\nModule=amtprov-rests\nName=rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:"
+       "[Plugin]\nName=rests\nModule=amtprov-rests\nName=rests\nX-AmtProvAbi=1\nX-AmtProvProvides="
+       "method:"
        "rest\n");
   put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
   put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
   assert_problem (f, "sites.d/lab.conf", "6: [methods] order: ", "add works to [amtprov] plugins");
+}
+
+static void
+test_transport (Fixture *f, gconstpointer data)
+{
+  g_autoptr (AmtProvConfig) config = NULL;
+
+  g_strfreev (f->plugin_dirs);
+  f->plugin_dirs = g_new0 (char *, 2);
+  f->plugin_dirs[0] = g_build_filename (f->folder, "plugins", NULL);
+  put (
+      f, "plugins/oem.plugin",
+      "[Plugin]\nName=oem\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=transport:jump\n");
+  put (f, "amtprov.conf", "[amtprov]\nplugins=oem\n");
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[device]\ntransport=tunnel\n");
+  assert_problem (
+      f, "sites.d/lab.conf", "6: [device] transport: ",
+      "no plugin provides a transport \"tunnel\"; the transports of [amtprov] plugins are jump");
+  put (f, "sites.d/lab.conf", NAMED NO_TLS "[device]\ntransport=jump\n");
+  config = load (f);
+  g_assert_cmpstr (amt_prov_site_get_transport (amt_prov_config_find_site (config, "lab")), ==,
+                   "jump");
+  put (f, "plugins/rests.plugin",
+       "[Plugin]\nName=rests\nModule=amtprov-rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:"
+       "rest\n");
+  put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
+  assert_problem (f, "sites.d/lab.conf", "6: [device] transport: ", "add oem to [amtprov] plugins");
 }
 
 int
@@ -527,6 +555,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/site/config/defaults", test_defaults);
+  ADD ("/site/config/transport", test_transport);
   ADD ("/site/config/rules", test_rules);
   ADD ("/site/config/main-mistakes", test_main_mistakes);
   ADD ("/site/config/site-mistakes", test_site_mistakes);
