@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "site-folder.h"
 
+#include <openssl/rsa.h>
+
 #include "../site/fixture.h"
+
+/* AMT takes RSA keys only, and one is enough for all tests of a program. */
+static EVP_PKEY *
+get_leaf_key (void)
+{
+  static EVP_PKEY *key;
+
+  if (key == NULL)
+    key = EVP_RSA_gen (2048);
+  return key;
+}
 
 static void
 write_certificates (const char *folder)
 {
   EVP_PKEY *ca_key = key_new_ec ();
-  EVP_PKEY *key = key_new_ec ();
+  EVP_PKEY *key = get_leaf_key ();
   g_autoptr (Cert) ca = cert_new ("Example CA", ca_key, NULL, CERT_CA);
   g_autoptr (Cert) leaf = cert_new ("prov.example.com", key, ca, CERT_PROVISIONING);
   Cert *ca_only[] = {ca, NULL};
@@ -17,7 +30,6 @@ write_certificates (const char *folder)
   g_free (write_key (folder, "ca.key", ca_key, NULL));
   g_free (write_certs (folder, "pki.pem", chain, key));
   EVP_PKEY_free (ca_key);
-  EVP_PKEY_free (key);
 }
 
 static SiteFolder *

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "plugin-folder.h"
 #include "site-folder.h"
 
 /* What callers of the provisioner are told when no session comes about. */
@@ -13,15 +16,15 @@ typedef struct {
 } House;
 
 static House *
-house_new (void)
+house_new_with (const char *plugins, const char *folder, const char *groups)
 {
-  const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
+  const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), folder, NULL};
   g_autoptr (GError) error = NULL;
   House *house = g_new0 (House, 1);
 
   house->context = g_main_context_new ();
   g_main_context_push_thread_default (house->context);
-  house->folder = site_folder_new_with_store ("psk;pki;sqlite", folders, SITE);
+  house->folder = site_folder_new_with_store (plugins, folders, groups);
   house->provisioner = amt_prov_provisioner_new (house->folder->config, &error);
   g_assert_no_error (error);
   return house;
@@ -35,6 +38,12 @@ house_free (House *house)
   g_main_context_pop_thread_default (house->context);
   g_main_context_unref (house->context);
   g_free (house);
+}
+
+static House *
+house_new (void)
+{
+  return house_new_with ("psk;pki;sqlite", NULL, SITE);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (House, house_free)
@@ -51,7 +60,7 @@ keep_result (GObject *source, GAsyncResult *result, gpointer user_data)
 static AmtProvDevice *
 provision (House *house, GError **error)
 {
-  g_autoptr (AmtProvHello) hello = amt_prov_hello_new_psk (UUID, TRUE, 0, "0000037M");
+  g_autoptr (AmtProvHello) hello = amt_prov_hello_new_pki (UUID, TRUE, 0, NULL);
   g_autoptr (GAsyncResult) result = NULL;
 
   amt_prov_provisioner_provision_async (house->provisioner, "127.0.0.1", hello, NULL, keep_result,
@@ -116,6 +125,47 @@ test_drain_given_up (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Why no session got through to a machine at a site that reaches its machines by "jump". */
+static void
+check_transport (gboolean has_module, GQuark domain, int code, const char *text)
+{
+  g_autoptr (PluginFolder) plugins = plugin_folder_new ();
+  g_autoptr (House) house = NULL;
+  g_autoptr (GError) error = NULL;
+
+  plugin_folder_add (plugins, "oem", has_module ? "oem" : NULL,
+                     ABI "X-AmtProvProvides=method:oem;transport:jump\n");
+  plugin_folder_write (
+      plugins, "oem.schema",
+      "[jump]\nsince=0.1\nhelp=A way over ports\n\n"
+      "[jump ports]\nsince=0.1\ntype=int\nallowed=0..1\ndefault=0\nhelp=How many\n");
+  house = house_new_with ("psk;pki;sqlite;oem", plugins->path,
+                          SITE_TLS_ON SITE_PKI "[device]\ntransport=jump\nport=1\n");
+  g_assert_null (provision (house, &error));
+  g_assert_error (error, domain, code);
+  if (strstr (error->message, text) == NULL)
+    g_error ("\"%s\" does not say \"%s\"", error->message, text);
+}
+
+static void
+test_transport_not_loaded (void)
+{
+  /* That the plugin is not loaded is a warning. */
+  GLogLevelFlags fatal = g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+
+  check_transport (
+      FALSE, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+      "lab.conf:10: [device] transport), but no plugin that provides transport:jump is "
+      "loaded");
+  g_log_set_always_fatal (fatal);
+}
+
+static void
+test_error_of_transport (void)
+{
+  check_transport (TRUE, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "Connection refused");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +173,7 @@ main (int argc, char **argv)
   g_test_add_func ("/provisioner/no-site-twice", test_no_site_twice);
   g_test_add_func ("/provisioner/provision-while-draining", test_provision_while_draining);
   g_test_add_func ("/provisioner/drain-given-up", test_drain_given_up);
+  g_test_add_func ("/provisioner/transport-not-loaded", test_transport_not_loaded);
+  g_test_add_func ("/provisioner/error-of-transport", test_error_of_transport);
   return g_test_run ();
 }
