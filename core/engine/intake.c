@@ -238,6 +238,7 @@ run_session (AmtProvIntake *self,
 
   self->session = amt_prov_session_new (&setup);
   g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
+  amt_prov_provisioner_emit_session (provisioner, self->session);
   amt_prov_session_run_async (self->session, self->cancellable, session_ended, self);
 }
 

@@ -46,5 +46,6 @@ void amt_prov_provisioner_verify_later (AmtProvProvisioner *self,
 void amt_prov_provisioner_forget_verification (AmtProvProvisioner *self, const char *uuid);
 void amt_prov_provisioner_emit_event (AmtProvProvisioner *self, const char *uuid, const char *text);
 void amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device);
+void amt_prov_provisioner_emit_session (AmtProvProvisioner *self, AmtProvSession *session);
 
 G_END_DECLS

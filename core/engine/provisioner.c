@@ -26,7 +26,7 @@ G_DEFINE_FINAL_TYPE (AmtProvProvisioner, amt_prov_provisioner, G_TYPE_OBJECT)
 /* So many machines can wait for a session; the others say hello again. */
 #define MAX_WAITING 65536
 
-enum { SIGNAL_DEVICE_CHANGED, SIGNAL_EVENT, N_SIGNALS };
+enum { SIGNAL_DEVICE_CHANGED, SIGNAL_EVENT, SIGNAL_SESSION_STARTED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -118,6 +118,19 @@ amt_prov_provisioner_class_init (AmtProvProvisionerClass *klass)
   signals[SIGNAL_EVENT] =
       g_signal_new ("event", AMT_PROV_TYPE_PROVISIONER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * AmtProvProvisioner::session-started:
+   * @self: the provisioner
+   * @session: the session
+   *
+   * A machine has its site and its method, and a session with it begins. Nothing has been sent to
+   * it yet, and no lease is held. Whoever keeps @session keeps what it works on alive.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_SESSION_STARTED] =
+      g_signal_new ("session-started", AMT_PROV_TYPE_PROVISIONER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, AMT_PROV_TYPE_SESSION);
 }
 
 static void
@@ -149,6 +162,12 @@ void
 amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device)
 {
   g_signal_emit (self, signals[SIGNAL_DEVICE_CHANGED], 0, device);
+}
+
+void
+amt_prov_provisioner_emit_session (AmtProvProvisioner *self, AmtProvSession *session)
+{
+  g_signal_emit (self, signals[SIGNAL_SESSION_STARTED], 0, session);
 }
 
 /* ---- putting it together ---- */
