@@ -101,6 +101,14 @@ def test_every_option_of_a_program_has_help_and_a_line():
     contains(rendered('amtprovd.8'), 'amtprovd: ready, hello on')
 
 
+def test_every_option_of_the_conformance_checks_has_help_and_a_line():
+    found = {}
+    for kind in ('store', 'method'):
+        found |= options(kind, program=os.environ['AMTPROV_CONFORMANCE'])
+    true(all(found.values()), found)
+    equal(described_options('amtprov-conformance.1'), set(found), found)
+
+
 def test_every_setting_has_its_line_and_help():
     pages = {'amtprov.conf': 'amtprov.conf.5', 'sites.d/*.conf': 'amtprov-site.5',
              'capabilities.d/*.conf': 'amtprov-capabilities.5'}

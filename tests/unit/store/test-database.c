@@ -4,7 +4,8 @@
 #include <string.h>
 #include <amtprov/device.h>
 #include <amtprov/error.h>
-#include "conformance.h"
+#include "records.h"
+#include "store-changes.h"
 #include "folder.h"
 #include "probe-store.h"
 

@@ -8,9 +8,9 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <amtprov/error.h>
-#include "conformance.h"
+#include "records.h"
+#include "store-changes.h"
 #include "folder.h"
 
 static AmtProvStore *
@@ -34,26 +34,6 @@ refuse_at (const char *path, const char *text)
   g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_STORE);
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, text));
-}
-
-static void
-on_store_gone (gpointer data, GObject *store)
-{
-  g_autofree char *folder = data;
-
-  folder_remove (folder);
-}
-
-/* The folder goes with the store. */
-static AmtProvStore *
-make (void)
-{
-  g_autofree char *folder = folder_new ();
-  g_autofree char *path = g_build_filename (folder, "store.db", NULL);
-  AmtProvStore *store = open_at (path);
-
-  g_object_weak_ref (G_OBJECT (store), on_store_gone, g_steal_pointer (&folder));
-  return store;
 }
 
 typedef struct {
@@ -96,40 +76,13 @@ put (AmtProvStore *store, const char *key, GError **error)
 }
 
 static void
-test_reopen (Fixture *fixture, gconstpointer data)
+test_private_file (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (AmtProvStore) store = open_at (fixture->path);
-  g_autoptr (GPtrArray) found = NULL;
   struct stat info;
 
-  g_assert_true (put (store, "a", NULL));
+  g_object_unref (open_at (fixture->path));
   g_assert_cmpint (stat (fixture->path, &info), ==, 0);
   g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
-  g_clear_object (&store);
-  store = open_at (fixture->path);
-  found = read_all (store, AMT_PROV_KIND_DEVICE, "a", NULL, NULL);
-  g_assert_cmpuint (found->len, ==, 1);
-}
-
-/* A sequence number is never given twice, not even after the last record was removed. */
-static void
-test_sequence_not_reused (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (AmtProvStore) store = open_at (fixture->path);
-  guint64 last = 0;
-
-  for (guint i = 0; i < 3; i++) {
-    g_autoptr (AmtProvRecord) record = amt_prov_record_new (AMT_PROV_KIND_EVENT, NULL);
-    g_autoptr (GPtrArray) puts = changes_new (
-        amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE), NULL);
-    g_autoptr (GPtrArray) deletes = changes_new (
-        amt_prov_change_new (AMT_PROV_VERB_DELETE, record, AMT_PROV_CONDITION_NONE), NULL);
-
-    g_assert_true (amt_prov_store_apply (store, puts, NULL));
-    g_assert_cmpuint (amt_prov_record_get_sequence (record), >, last);
-    last = amt_prov_record_get_sequence (record);
-    g_assert_true (amt_prov_store_apply (store, deletes, NULL));
-  }
 }
 
 static void
@@ -220,74 +173,6 @@ test_full (Fixture *fixture, gconstpointer data)
   g_assert_true (put (store, "later", NULL));
 }
 
-/* Two processes, as the daemon and the command line: both see each other's commits. */
-static void
-test_two_at_once (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (AmtProvStore) one = open_at (fixture->path);
-  g_autoptr (AmtProvStore) two = open_at (fixture->path);
-  g_autoptr (GPtrArray) found = NULL;
-
-  for (guint i = 0; i < 20; i++) {
-    g_autofree char *key = g_strdup_printf ("%u", i);
-
-    g_assert_true (put (i % 2 ? one : two, key, NULL));
-  }
-  found = read_all (one, AMT_PROV_KIND_DEVICE, NULL, NULL, NULL);
-  g_assert_cmpuint (found->len, ==, 20);
-}
-
-static void
-commit_for_ever (const char *path, int fd)
-{
-  g_autoptr (AmtProvStore) store = open_at (path);
-
-  for (guint32 i = 0;; i++) {
-    g_autofree char *key = g_strdup_printf ("%u", i);
-
-    if (!put (store, key, NULL) || write (fd, &i, sizeof i) != sizeof i)
-      _exit (1);
-  }
-}
-
-/* What was acknowledged before a SIGKILL is there after it. */
-static void
-test_kill (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (AmtProvStore) store = NULL;
-  g_autoptr (GPtrArray) found = NULL;
-  guint32 acknowledged = 0, number;
-  int fds[2], status;
-  pid_t child;
-
-  g_assert_cmpint (pipe (fds), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0) {
-    close (fds[0]);
-    commit_for_ever (fixture->path, fds[1]);
-  }
-  close (fds[1]);
-  while (acknowledged < 50 && read (fds[0], &number, sizeof number) == sizeof number)
-    acknowledged++;
-  kill (child, SIGKILL);
-  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-  g_assert_true (WIFSIGNALED (status));
-  while (read (fds[0], &number, sizeof number) == sizeof number)
-    acknowledged++;
-  close (fds[0]);
-  store = open_at (fixture->path);
-  for (guint32 i = 0; i < acknowledged; i++) {
-    g_autofree char *key = g_strdup_printf ("%u", i);
-    g_autoptr (GPtrArray) one = read_all (store, AMT_PROV_KIND_DEVICE, key, NULL, NULL);
-
-    g_assert_cmpuint (one->len, ==, 1);
-  }
-  found = read_all (store, AMT_PROV_KIND_DEVICE, NULL, NULL, NULL);
-  g_assert_cmpuint (found->len, <=, acknowledged + 1);
-  g_assert_cmpuint (acknowledged, >=, 50);
-}
-
 /* Every filter finds its rows through an index: a million machines must not slow a look-up. */
 static void
 test_indexes (Fixture *fixture, gconstpointer data)
@@ -320,21 +205,17 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *fixture, gconstpointer data);
   } tests[] = {
-      {"/sqlite/reopen", test_reopen},
-      {"/sqlite/sequence-not-reused", test_sequence_not_reused},
+      {"/sqlite/private-file", test_private_file},
       {"/sqlite/version-0", test_version_0},
       {"/sqlite/newer-version", test_newer_version},
       {"/sqlite/foreign-database", test_foreign_database},
       {"/sqlite/no-database", test_no_database},
       {"/sqlite/bad-places", test_bad_places},
       {"/sqlite/full", test_full},
-      {"/sqlite/two-at-once", test_two_at_once},
-      {"/sqlite/kill", test_kill},
       {"/sqlite/indexes", test_indexes},
   };
 
   g_test_init (&argc, &argv, NULL);
-  conformance_add ("sqlite/conformance", make);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   return g_test_run ();

@@ -5,7 +5,8 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <amtprov/error.h>
-#include "conformance.h"
+#include "records.h"
+#include "store-changes.h"
 #include "folder.h"
 #include "sqlite-store.h"
 

@@ -5,13 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Makes an empty, opened store. */
-typedef AmtProvStore *(*ConformanceMake) (void);
-
-/* Adds tests under /PREFIX/ that every store must pass. */
-void conformance_add (const char *prefix, ConformanceMake make);
-
-/* Small helpers for tests of stores. */
+/* Short forms for those who write many changes: the checks of stores, and unit tests. */
 AmtProvChange *put_new (AmtProvKind kind,
                         const char *key,
                         const char *owner,
@@ -19,7 +13,6 @@ AmtProvChange *put_new (AmtProvKind kind,
                         AmtProvCondition condition,
                         guint group);
 GPtrArray *changes_new (AmtProvChange *first, ...) G_GNUC_NULL_TERMINATED;
-GPtrArray *read_all (
-    AmtProvStore *store, AmtProvKind kind, const char *key, const char *owner, const char *state);
+AmtProvQuery *query_new (AmtProvKind kind, const char *key, const char *owner, const char *state);
 
 G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libpeas/peas.h>
+#include <amtprov/amtprov.h>
+
+/* Each module is built with one fault from these lists as FAULT, and with NAME as its plugin's
+ * name. */
+enum {
+  SOUND, /* nothing is wrong with it */
+
+  STORE_ABSENT, /* the condition “absent” always holds */
+  STORE_LEASE,  /* the condition “lease” always holds */
+  STORE_RACE,   /* looks at the revision first, and writes afterwards */
+  STORE_TORN,   /* makes the changes of a group one by one */
+  STORE_FORGET, /* has no leases any more when it is opened again */
+  STORE_LATE,   /* acknowledges events, and writes them when it is asked for something */
+  STORE_OWNER,  /* does not look at the owner in queries */
+  STORE_CURSOR, /* begins each page at the first record */
+  STORE_EMPTY,  /* drops sealed bytes of length 0 */
+  STORE_ABORT,  /* ends the process in a query with a cursor */
+
+  METHOD_TWICE,   /* answers twice */
+  METHOD_NEVER,   /* never answers */
+  METHOD_DEAF,    /* does not notice that it is cancelled */
+  METHOD_DEFAULT, /* puts a source on the default main context */
+  METHOD_IMPURE,  /* says something else each second time */
+  METHOD_MUTE,    /* has no verdict for a machine whose release is known */
+  METHOD_KEEP,    /* keeps sessions */
+  METHOD_FOREIGN, /* fails with an error of another domain */
+  METHOD_PLAN,    /* adds a step whose phase changes */
+};
+
+AMT_PROV_EXPORT void peas_register_types (PeasObjectModule *module);

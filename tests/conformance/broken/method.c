@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "broken.h"
+
+/* Connects, says a byte, and fails whatever the machine answers; with one fault. */
+
+typedef struct {
+  GObject parent_instance;
+  guint asked;
+  GPtrArray *kept;
+} BrokenMethod;
+
+/* ---- a step ---- */
+
+typedef struct {
+  GObject parent_instance;
+  guint asked;
+} BrokenStep;
+
+static const char *
+broken_step_get_id (AmtProvStep *step)
+{
+  return NAME "-step";
+}
+
+static AmtProvPhase
+broken_step_get_phase (AmtProvStep *step)
+{
+  BrokenStep *self = (BrokenStep *)step;
+
+  if (FAULT != METHOD_PLAN)
+    return AMT_PROV_PHASE_CONFIGURE;
+  return self->asked++ > 0 ? AMT_PROV_PHASE_IDENTIFY : AMT_PROV_PHASE_VERIFY;
+}
+
+static void
+broken_step_iface_init (gpointer iface, gpointer data)
+{
+  AmtProvStepInterface *step = iface;
+
+  step->get_id = broken_step_get_id;
+  step->get_phase = broken_step_get_phase;
+}
+
+/* ---- open ---- */
+
+typedef struct {
+  AmtProvOperation *operation;
+  GCancellable *cancellable; /* NULL where it does not listen */
+  GSocketConnection *connection;
+  char byte;
+} Opening;
+
+static void
+opening_free (Opening *opening)
+{
+  g_object_unref (opening->operation);
+  g_clear_object (&opening->cancellable);
+  g_clear_object (&opening->connection);
+  g_free (opening);
+}
+
+static void
+release_operation (gpointer operation, GCancellable *cancellable)
+{
+  g_object_unref (operation);
+}
+
+/* Held until the core gives up. */
+static void
+keep_operation (AmtProvOperation *operation)
+{
+  g_signal_connect_swapped (amt_prov_operation_get_cancellable (operation), "cancelled",
+                            G_CALLBACK (release_operation), g_object_ref (operation));
+}
+
+static void
+answer (Opening *opening, const char *text)
+{
+  GError *error = FAULT == METHOD_FOREIGN
+                      ? g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, text)
+                      : g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, text);
+
+  if (FAULT == METHOD_NEVER)
+    keep_operation (opening->operation);
+  else if (FAULT == METHOD_TWICE)
+    amt_prov_operation_return_error (opening->operation, g_error_copy (error));
+  if (FAULT == METHOD_NEVER)
+    g_error_free (error);
+  else
+    amt_prov_operation_return_error (opening->operation, error);
+  opening_free (opening);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_input_stream_read_finish (G_INPUT_STREAM (source), result, NULL);
+  answer (data, "the machine does not speak as the method does");
+}
+
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opening *opening = data;
+
+  if (g_output_stream_write_finish (G_OUTPUT_STREAM (source), result, NULL) <= 0) {
+    answer (opening, "the machine does not listen");
+    return;
+  }
+  g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (opening->connection)),
+                             &opening->byte, 1, G_PRIORITY_DEFAULT, opening->cancellable, on_read,
+                             opening);
+}
+
+static void
+on_connected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Opening *opening = data;
+
+  opening->connection =
+      g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, NULL);
+  if (opening->connection == NULL) {
+    answer (opening, "the machine is not there");
+    return;
+  }
+  opening->byte = '?';
+  g_output_stream_write_async (g_io_stream_get_output_stream (G_IO_STREAM (opening->connection)),
+                               &opening->byte, 1, G_PRIORITY_DEFAULT, opening->cancellable,
+                               on_written, opening);
+}
+
+static gboolean
+do_nothing (gpointer data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+broken_open (AmtProvMethod *method,
+             AmtProvSession *session,
+             AmtProvOperation *operation,
+             GError **error)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  Opening *opening = g_new0 (Opening, 1);
+  guint16 port = amt_prov_site_get_port (amt_prov_session_get_site (session));
+
+  opening->operation = g_object_ref (operation);
+  if (FAULT != METHOD_DEAF)
+    opening->cancellable = g_object_ref (amt_prov_operation_get_cancellable (operation));
+  if (FAULT == METHOD_DEFAULT)
+    g_timeout_add_seconds (3600, do_nothing, NULL);
+  if (FAULT == METHOD_KEEP)
+    g_ptr_array_add (((BrokenMethod *)method)->kept, g_object_ref (session));
+  g_socket_client_connect_to_host_async (client, amt_prov_session_get_address (session), port,
+                                         opening->cancellable, on_connected, opening);
+  return TRUE;
+}
+
+/* ---- the rest ---- */
+
+static const char *
+broken_get_id (AmtProvMethod *method)
+{
+  return NAME;
+}
+
+static AmtProvVerdict *
+broken_evaluate (AmtProvMethod *method,
+                 AmtProvFacts *facts,
+                 AmtProvSite *site,
+                 AmtProvCapabilities *capabilities)
+{
+  BrokenMethod *self = (BrokenMethod *)method;
+
+  if (FAULT == METHOD_MUTE && amt_prov_facts_get_release (facts) != NULL)
+    return NULL;
+  return amt_prov_verdict_new (NAME, TRUE, FAULT == METHOD_IMPURE && self->asked++ % 3 > 0 ? 2 : 1,
+                               "it says so", NULL);
+}
+
+static void
+broken_adjust_plan (AmtProvMethod *method, AmtProvSession *session, AmtProvPlan *plan)
+{
+  g_autoptr (AmtProvStep) step = g_object_new (g_type_from_name (NAME "-step"), NULL);
+
+  amt_prov_plan_add (plan, step);
+}
+
+static void
+broken_method_iface_init (gpointer iface, gpointer data)
+{
+  AmtProvMethodInterface *method = iface;
+
+  method->get_id = broken_get_id;
+  method->evaluate = broken_evaluate;
+  method->open = broken_open;
+  method->adjust_plan = broken_adjust_plan;
+}
+
+/* Never freed: what is kept is kept. */
+static void
+broken_method_init (GTypeInstance *instance, gpointer klass)
+{
+  static GPtrArray *kept;
+
+  if (kept == NULL)
+    kept = g_ptr_array_new ();
+  ((BrokenMethod *)instance)->kept = kept;
+}
+
+static GType
+register_type (const char *name,
+               guint16 size,
+               GInstanceInitFunc init,
+               GType iface,
+               GInterfaceInitFunc iface_init)
+{
+  const GTypeInfo type_info = {
+      .class_size = sizeof (GObjectClass), .instance_size = size, .instance_init = init};
+  const GInterfaceInfo iface_info = {.interface_init = iface_init};
+  GType type = g_type_register_static (G_TYPE_OBJECT, name, &type_info, G_TYPE_FLAG_NONE);
+
+  g_type_add_interface_static (type, iface, &iface_info);
+  return type;
+}
+
+void
+peas_register_types (PeasObjectModule *module)
+{
+  register_type (NAME "-step", sizeof (BrokenStep), NULL, AMT_PROV_TYPE_STEP,
+                 broken_step_iface_init);
+  peas_object_module_register_extension_type (
+      module, AMT_PROV_TYPE_METHOD,
+      register_type (NAME, sizeof (BrokenMethod), broken_method_init, AMT_PROV_TYPE_METHOD,
+                     broken_method_iface_init));
+}

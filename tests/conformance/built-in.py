@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The plugins of amtprov itself pass all checks."""
+
+import subprocess
+
+import conformance
+import tap
+
+
+def test_sqlite():
+    with tap.Folder() as folder:
+        location = 'sqlite:' + folder.path('store.db')
+        tap.equal(conformance.failures('store', location), {})
+        # The location is empty again.
+        tap.equal(conformance.failures('store', location), {})
+
+
+def test_psk():
+    with tap.Folder() as folder:
+        config = conformance.method_config(folder, 'psk')
+        pairs = tap.run('psk', 'generate', '--count', '1', '--config', config)
+        pid = pairs.out.splitlines()[-1].split(',')[0]
+        tap.equal(conformance.failures('method', 'psk', '--config', config, '--pid', pid), {}, pairs)
+
+
+def openssl(*arguments):
+    subprocess.run(['openssl', *arguments], check=True, capture_output=True)
+
+
+def test_pki():
+    with tap.Folder() as folder:
+        root, leaf, key = (folder.path(f'sites.d/{name}') for name in ('root.pem', 'leaf.pem', 'leaf.key'))
+        config = conformance.method_config(folder, 'pki', '[pki one]\ncertificate=chain.pem\nkey=leaf.key\n')
+        openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=Test Root',
+                '-keyout', folder.path('root.key'), '-out', root)
+        openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30',
+                '-subj', '/CN=amt.lab.example.net', '-CA', root, '-CAkey', folder.path('root.key'),
+                '-addext', 'basicConstraints=critical,CA:FALSE',
+                '-addext', 'extendedKeyUsage=serverAuth,2.16.840.1.113741.1.2.3',
+                '-keyout', key, '-out', leaf)
+        with open(leaf, encoding='ascii') as first, open(root, encoding='ascii') as second:
+            folder.write('sites.d/chain.pem', first.read() + second.read())
+        tap.equal(conformance.failures('method', 'pki', '--config', config), {})
+
+
+if __name__ == '__main__':
+    tap.main(globals())
