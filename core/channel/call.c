@@ -30,12 +30,19 @@ stop_waiting (Run *run)
 }
 
 static void
+wipe_body (Run *run)
+{
+  OPENSSL_cleanse (run->call.body->str, run->call.body->len);
+  g_string_truncate (run->call.body, 0);
+}
+
+static void
 run_free (gpointer data)
 {
   Run *run = data;
 
   stop_waiting (run);
-  OPENSSL_cleanse (run->call.body->str, run->call.body->allocated_len);
+  wipe_body (run);
   g_string_free (run->call.body, TRUE);
   g_clear_object (&run->call.action);
   g_clear_pointer (&run->call.capabilities, amt_prov_capabilities_unref);
@@ -164,7 +171,7 @@ send (GTask *task)
   g_autoptr (AmtProvSecret) body =
       amt_prov_secret_new ((const guint8 *)run->call.body->str, run->call.body->len);
 
-  OPENSSL_cleanse (run->call.body->str, run->call.body->len);
+  wipe_body (run);
   amt_prov_http_post_async (http, run->interface->path, run->interface->content_type, body,
                             g_task_get_cancellable (task), on_answer, g_object_ref (task));
 }
@@ -193,7 +200,7 @@ run_stages (GTask *task)
     return;
   while (run->call.stage->start != NULL) {
     GError *error = NULL;
-    g_string_truncate (run->call.body, 0);
+    wipe_body (run);
     switch (run->call.stage->start (&run->call, &error)) {
     case AMT_PROV_STAGE_START_FAIL:
       g_clear_pointer (&run->call.asked, g_free);
