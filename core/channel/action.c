@@ -36,6 +36,7 @@ static const NameType name_types[] = {
     {"bits", VALUE_INT},
     {"build", VALUE_STRING},
     {"certificate", VALUE_BYTES},
+    {"certificates", VALUE_BOOLEAN},
     {"changed", VALUE_BOOLEAN},
     {"dhcp", VALUE_BOOLEAN},
     {"dhcp-suffix", VALUE_STRING},

@@ -58,8 +58,9 @@ tell_certificates (AmtProvCall *call)
   amt_prov_action_set_int (call->action, "roots", roots);
 }
 
+/* Who does not want TLS need not know what is there for it. */
 static AmtProvStageStart
-start_tell_tls (AmtProvCall *call, GError **error)
+start_tell_settings (AmtProvCall *call, GError **error)
 {
   const AmtProvXml *settings = find_settings (call, error);
 
@@ -70,16 +71,21 @@ start_tell_tls (AmtProvCall *call, GError **error)
                                amt_prov_xml_boolean (settings, "MutualAuthentication"));
   amt_prov_action_set_boolean (call->action, "plain",
                                amt_prov_xml_boolean (settings, "AcceptNonSecureConnections"));
+  return amt_prov_action_get_boolean (call->action, "certificates") ? AMT_PROV_STAGE_START_SKIP
+                                                                    : AMT_PROV_STAGE_START_DONE;
+}
+
+static AmtProvStageStart
+start_tell_certificates (AmtProvCall *call, GError **error)
+{
   tell_certificates (call);
   return AMT_PROV_STAGE_START_DONE;
 }
 
 const AmtProvStage amt_prov_wsman_read_tls[] = {
-    AMT_PROV_WSMAN_ENUMERATE (SETTINGS),
-    AMT_PROV_WSMAN_ENUMERATE (CONTEXT),
-    AMT_PROV_WSMAN_ENUMERATE (CERTIFICATE),
-    {.start = start_tell_tls},
-    {0},
+    AMT_PROV_WSMAN_ENUMERATE (SETTINGS), {.start = start_tell_settings},
+    AMT_PROV_WSMAN_ENUMERATE (CONTEXT),  AMT_PROV_WSMAN_ENUMERATE (CERTIFICATE),
+    {.start = start_tell_certificates},  {0},
 };
 
 /* Bind */

@@ -167,8 +167,12 @@ amt_prov_step_tls_is_needed (AmtProvStep *step,
                              AmtProvOperation *operation,
                              GError **error)
 {
-  perform (run_new (step, session, operation), amt_prov_action_new (AMT_PROV_ACTION_READ_TLS),
-           probed);
+  AmtProvAction *probe = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
+
+  amt_prov_action_set_boolean (probe, "certificates",
+                               amt_prov_profile_get_tls_mode (profile_of (session)) !=
+                                   AMT_PROV_TLS_MODE_OFF);
+  perform (run_new (step, session, operation), probe, probed);
   return TRUE;
 }
 

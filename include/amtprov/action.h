@@ -23,8 +23,9 @@ G_BEGIN_DECLS
  * `ping` b. Out: `changed` b
  * @AMT_PROV_ACTION_PUT_NETWORK: wired port. In: `dhcp` b, and without it `ip` s, `mask` s, and
  * optionally `gateway` s, `dns1` s, `dns2` s. Out: `changed` b
- * @AMT_PROV_ACTION_READ_TLS: Out: `tls` b, `mutual` b, `plain` b, `certificate` bytes (the bound
- * one, DER), `handle` s, `roots` i (trusted roots installed)
+ * @AMT_PROV_ACTION_READ_TLS: In: `certificates` b, optional. Out: `tls` b, `mutual` b, `plain` b;
+ * with `certificates` also `certificate` bytes (the bound one, DER), `handle` s, `roots` i (trusted
+ * roots installed)
  * @AMT_PROV_ACTION_MAKE_KEY: the device makes a key pair. In: `bits` i. Out: `handle` s,
  * `public-key` bytes (PKCS#1)
  * @AMT_PROV_ACTION_ADD_KEY: give the device a key. In: `key` secret (PKCS#1 DER). Out: `handle` s

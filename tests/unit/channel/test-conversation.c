@@ -457,10 +457,16 @@ test_tls (void)
        "<g:TrustedCN>a.example.com</g:TrustedCN><g:TrustedCN>b.example.com</g:TrustedCN>",
        "gone.example.com", TLS ("802.3", "true", "")},
   };
+  static const Line settings[] = {
+      {"Enumerate<|AMT_TLSSettingData", NULL, CONTEXT},
+      {"Pull<", NULL, ITEMS (TLS ("802.3", "true", ""))},
+  };
   g_autoptr (AmtProvAction) reader = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
+  g_autoptr (AmtProvAction) brief = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
   g_autoptr (AmtProvAction) writer = amt_prov_action_new (AMT_PROV_ACTION_SET_TLS);
   g_autoptr (GError) error = NULL;
 
+  amt_prov_action_set_boolean (reader, "certificates", TRUE);
   PLAY (read, reader, &error);
   g_assert_no_error (error);
   g_assert_true (amt_prov_action_get_boolean (reader, "tls"));
@@ -469,6 +475,10 @@ test_tls (void)
   g_assert_cmpstr (amt_prov_action_get_string (reader, "handle"), ==, "old");
   g_assert_cmpint (amt_prov_action_get_int (reader, "roots"), ==, 1);
   g_assert_cmpuint (g_bytes_get_size (amt_prov_action_get_bytes (reader, "certificate")), ==, 3);
+  PLAY (settings, brief, &error);
+  g_assert_no_error (error);
+  g_assert_true (amt_prov_action_get_boolean (brief, "tls"));
+  g_assert_null (amt_prov_action_get_bytes (brief, "certificate"));
   amt_prov_action_set_boolean (writer, "tls", TRUE);
   amt_prov_action_set_boolean (writer, "mutual", TRUE);
   amt_prov_action_set_string (writer, "trusted-names", "a.example.com, b.example.com");
