@@ -171,7 +171,8 @@ amt_prov_method_open_finish (AmtProvMethod *self, GAsyncResult *result, GError *
  *
  * Lets the method add or drop steps. Called once in a session, before the first step. A method that
  * needs no steps of its own leaves the function out. A session that only verifies a machine which
- * was committed before a restart has no channel yet, and its plan has no step but verify.
+ * was committed before a restart has no channel yet: of its steps only those of
+ * %AMT_PROV_PHASE_VERIFY are run.
  *
  * Since: 0.1
  */

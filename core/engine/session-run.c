@@ -299,6 +299,16 @@ probe (GTask *task)
                                   g_object_ref (task));
 }
 
+/* A committed machine is only verified: no method has opened a channel that its steps could use. */
+static void
+keep_verification (AmtProvPlan *plan)
+{
+  GPtrArray *steps = amt_prov_plan_get_steps (plan);
+
+  while (steps->len > 0 && amt_prov_step_get_phase (steps->pdata[0]) != AMT_PROV_PHASE_VERIFY)
+    amt_prov_plan_remove (plan, amt_prov_step_get_id (steps->pdata[0]));
+}
+
 static void
 begin_plan (GTask *task)
 {
@@ -306,6 +316,8 @@ begin_plan (GTask *task)
 
   self->plan = amt_prov_plan_new_for_session (self);
   amt_prov_method_adjust_plan (self->method, self, self->plan);
+  if (self->mode == AMT_PROV_SESSION_RESUME)
+    keep_verification (self->plan);
   run_next_step (task);
 }
 
