@@ -36,13 +36,12 @@ struct _AmtProvStage {
   AmtProvStageEnd (*end) (AmtProvCall *call, const AmtProvXml *body, GError **error);
   const char *class_name;
   const char *what;
-  gboolean optional; /* a refusal is no error: end() then gets no body */
+  gboolean optional; /* a refusal is no error: end() then gets no body, and call->refusal */
 };
 
 /* A way to speak to a device. Steps never see which: another one is another table here. */
 struct _AmtProvInterface {
   const char *name;
-  const char *path;
   const char *content_type;
   const char *missing;           /* what a 404 or 405 means */
   gpointer (*memory_new) (void); /* a g_rc_box */
@@ -59,12 +58,15 @@ struct _AmtProvCall {
   gpointer memory; /* of the interface */
 
   GString *body;
+  char *path;
+  char *soap_action;       /* NULL where the interface has none */
   char *asked;             /* the request in words, for errors and the debug log */
   gboolean instance_asked; /* it names one instance */
 
   guint tries;
   guint wait_seconds;
-  char *found; /* the handle or value that a later stage needs */
+  GError *refusal; /* of an optional stage */
+  char *found;     /* the handle or value that a later stage needs */
 
   /* What a successful end changes in the channel. */
   gboolean log_in_again;

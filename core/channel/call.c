@@ -46,8 +46,11 @@ run_free (gpointer data)
   g_string_free (run->call.body, TRUE);
   g_clear_object (&run->call.action);
   g_clear_pointer (&run->call.capabilities, amt_prov_capabilities_unref);
+  g_free (run->call.path);
+  g_free (run->call.soap_action);
   g_free (run->call.asked);
   g_free (run->call.found);
+  g_clear_error (&run->call.refusal);
   g_rc_box_release_full (run->call.memory, run->interface->memory_clear);
   g_free (run);
 }
@@ -157,7 +160,8 @@ on_answer (GObject *source, GAsyncResult *result, gpointer data)
   AmtProvStageEnd end = AMT_PROV_STAGE_END_FAIL;
   if (body != NULL || (error != NULL && run->call.stage->optional &&
                        !g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL))) {
-    g_clear_error (&error);
+    g_clear_error (&run->call.refusal);
+    run->call.refusal = g_steal_pointer (&error);
     end = run->call.stage->end (&run->call, body, &error);
   }
   end_stage (task, end, error);
@@ -172,8 +176,9 @@ send (GTask *task)
       amt_prov_secret_new ((const guint8 *)run->call.body->str, run->call.body->len);
 
   wipe_body (run);
-  amt_prov_http_post_async (http, run->interface->path, run->interface->content_type, body,
-                            g_task_get_cancellable (task), on_answer, g_object_ref (task));
+  amt_prov_http_post_async (http, run->call.path, run->interface->content_type,
+                            run->call.soap_action, body, g_task_get_cancellable (task), on_answer,
+                            g_object_ref (task));
 }
 
 static gboolean

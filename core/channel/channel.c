@@ -4,6 +4,7 @@
 #include <amtprov/error.h>
 
 #include "channel/call-private.h"
+#include "channel/eoi-private.h"
 #include "channel/wsman-private.h"
 
 /**
@@ -21,6 +22,7 @@ struct _AmtProvChannel {
   AmtProvCapabilities *capabilities;
   const AmtProvInterface *interface;
   gpointer memory;
+  GError *not_wsman; /* why WS-Man was given up */
   gboolean tls;
   gboolean busy;
 };
@@ -28,10 +30,12 @@ struct _AmtProvChannel {
 G_DEFINE_FINAL_TYPE (AmtProvChannel, amt_prov_channel, G_TYPE_OBJECT)
 
 static void
-forget (AmtProvChannel *self)
+use_interface (AmtProvChannel *self, const AmtProvInterface *interface)
 {
-  g_rc_box_release_full (self->memory, self->interface->memory_clear);
-  self->memory = self->interface->memory_new ();
+  if (self->memory != NULL)
+    g_rc_box_release_full (self->memory, self->interface->memory_clear);
+  self->interface = interface;
+  self->memory = interface->memory_new ();
 }
 
 static void
@@ -40,6 +44,7 @@ amt_prov_channel_finalize (GObject *object)
   AmtProvChannel *self = AMT_PROV_CHANNEL (object);
 
   g_clear_object (&self->http);
+  g_clear_error (&self->not_wsman);
   g_clear_pointer (&self->capabilities, amt_prov_capabilities_unref);
   g_rc_box_release_full (self->memory, self->interface->memory_clear);
   G_OBJECT_CLASS (amt_prov_channel_parent_class)->finalize (object);
@@ -54,8 +59,7 @@ amt_prov_channel_class_init (AmtProvChannelClass *klass)
 static void
 amt_prov_channel_init (AmtProvChannel *self)
 {
-  self->interface = amt_prov_wsman_get_interface ();
-  self->memory = self->interface->memory_new ();
+  use_interface (self, amt_prov_wsman_get_interface ());
 }
 
 /**
@@ -177,17 +181,70 @@ use_new_password (AmtProvChannel *self, AmtProvAction *action)
   amt_prov_http_set_passwords (self->http, amt_prov_action_get_string (action, "user"), passwords);
 }
 
+/* While the release is unknown every interface may be. */
+static gboolean
+may_speak (AmtProvChannel *self, const AmtProvInterface *interface)
+{
+  g_auto (GStrv) known = NULL;
+
+  if (self->capabilities == NULL)
+    return TRUE;
+  known = amt_prov_capabilities_get_list (self->capabilities, "interfaces");
+  return g_strv_contains ((const char *const *)known, interface->name);
+}
+
+/* The newer one where there is a choice (eoi.md §4.3). */
+static void
+choose_interface (AmtProvChannel *self)
+{
+  const AmtProvInterface *eoi = amt_prov_eoi_get_interface ();
+  const AmtProvInterface *wsman = amt_prov_wsman_get_interface ();
+
+  g_clear_error (&self->not_wsman);
+  use_interface (self, may_speak (self, wsman) || !may_speak (self, eoi) ? wsman : eoi);
+}
+
+static gboolean
+try_older_interface (AmtProvChannel *self, GTask *task, GError *error)
+{
+  const AmtProvInterface *eoi = amt_prov_eoi_get_interface ();
+
+  if (g_task_get_source_tag (task) != amt_prov_channel_open_async || self->interface == eoi ||
+      !may_speak (self, eoi) ||
+      !g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    return FALSE;
+  g_clear_error (&self->not_wsman);
+  self->not_wsman = g_error_copy (error);
+  use_interface (self, eoi);
+  return TRUE;
+}
+
+/* A device that has neither interface is told so for both. */
+static GError *
+explain_interfaces (AmtProvChannel *self, GError *error)
+{
+  if (self->not_wsman != NULL &&
+      g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    g_prefix_error (&error, "%s; ", self->not_wsman->message);
+  return error;
+}
+
+static void perform (AmtProvChannel *self, GTask *task);
+
 static void
 on_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   AmtProvChannel *self = g_task_get_source_object (task);
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
   gboolean log_in_again = FALSE;
 
   self->busy = FALSE;
   if (!amt_prov_call_run_finish (AMT_PROV_HTTP (source), result, &log_in_again, &error)) {
-    g_task_return_error (task, error);
+    if (try_older_interface (self, task, error))
+      perform (self, task);
+    else
+      g_task_return_error (task, explain_interfaces (self, g_steal_pointer (&error)));
     return;
   }
   if (log_in_again)
@@ -217,7 +274,9 @@ perform (AmtProvChannel *self, GTask *task)
  * @callback: called when the device has let us in or not
  * @user_data: for @callback
  *
- * Connects and asks one harmless question, so that TLS and the log-in are proven.
+ * Connects and asks one harmless question, so that TLS and the log-in are proven. The capability
+ * `interfaces` says which interface is spoken; where it leaves a choice WS-Man is, and EOI when the
+ * device does not have it.
  *
  * Since: 0.1
  */
@@ -233,7 +292,7 @@ amt_prov_channel_open_async (AmtProvChannel *self,
   g_task_set_source_tag (task, amt_prov_channel_open_async);
   g_task_set_task_data (task, amt_prov_action_new (AMT_PROV_ACTION_READ_GENERAL), g_object_unref);
   if (!self->busy)
-    forget (self);
+    choose_interface (self);
   perform (self, task);
 }
 
@@ -333,7 +392,7 @@ amt_prov_channel_is_tls (AmtProvChannel *self)
  *
  * Gets the name of the interface spoken, as the key `interfaces` of the capability files has it.
  *
- * Returns: (transfer none): `wsman`
+ * Returns: (transfer none): `wsman` or `eoi`
  *
  * Since: 0.1
  */
@@ -410,7 +469,7 @@ void
 amt_prov_channel_close (AmtProvChannel *self)
 {
   g_return_if_fail (AMT_PROV_IS_CHANNEL (self));
-  forget (self);
+  use_interface (self, self->interface);
   amt_prov_http_close (self->http);
 }
 

@@ -50,6 +50,7 @@ struct _AmtProvHttp {
   AmtProvSecret *body;
   char *url;
   char *content_type;
+  char *soap_action;
   GByteArray *answer;
   gboolean too_long;
 };
@@ -95,6 +96,7 @@ end_request (AmtProvHttp *self)
   g_clear_pointer (&self->body, amt_prov_secret_unref);
   g_clear_pointer (&self->url, g_free);
   g_clear_pointer (&self->content_type, g_free);
+  g_clear_pointer (&self->soap_action, g_free);
   g_clear_error (&self->tls_error);
 }
 
@@ -364,6 +366,7 @@ static void
 begin (AmtProvHttp *self)
 {
   g_autofree char *type = g_strconcat ("Content-Type: ", self->content_type, NULL);
+  g_autofree char *action = g_strconcat ("SOAPAction: ", self->soap_action, NULL);
   gsize length = 0;
   const guint8 *body = amt_prov_secret_peek (self->body, &length);
   GError *error = NULL;
@@ -382,6 +385,8 @@ begin (AmtProvHttp *self)
 
   g_clear_pointer (&self->headers, curl_slist_free_all);
   self->headers = curl_slist_append (NULL, type);
+  if (self->soap_action != NULL)
+    self->headers = curl_slist_append (self->headers, action);
   self->headers = curl_slist_append (self->headers, "Expect:");
   self->headers = curl_slist_append (self->headers, "Accept:");
   curl_easy_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
@@ -509,6 +514,7 @@ void
 amt_prov_http_post_async (AmtProvHttp *self,
                           const char *path,
                           const char *content_type,
+                          const char *soap_action,
                           AmtProvSecret *body,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
@@ -529,6 +535,7 @@ amt_prov_http_post_async (AmtProvHttp *self,
   self->body = amt_prov_secret_ref (body);
   self->url = g_strconcat (self->base_url, path, NULL);
   self->content_type = g_strdup (content_type);
+  self->soap_action = g_strdup (soap_action);
   if (cancellable != NULL) {
     self->cancel = g_cancellable_source_new (cancellable);
     g_source_set_callback (self->cancel, G_SOURCE_FUNC (on_cancelled), self, NULL);

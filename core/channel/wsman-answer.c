@@ -4,30 +4,9 @@
 #include <string.h>
 #include <amtprov/error.h>
 
-#define SOAP         "http://www.w3.org/2003/05/soap-envelope"
-#define EXCERPT_SIZE 60
+#include "channel/answer-private.h"
 
-/* The start of a foreign answer, fit for a terminal. */
-static char *
-excerpt (const guint8 *data, gsize length)
-{
-  GString *out = g_string_new (NULL);
-
-  for (gsize i = 0; i < length && i < EXCERPT_SIZE; i++)
-    g_string_append_c (out, g_ascii_isprint ((char)data[i]) ? (char)data[i] : '.');
-  if (length > EXCERPT_SIZE)
-    g_string_append (out, "…");
-  return g_string_free (out, FALSE);
-}
-
-static const char *
-local_name (const char *text)
-{
-  if (text == NULL)
-    return NULL;
-  const char *colon = strrchr (text, ':');
-  return colon == NULL ? text : colon + 1;
-}
+#define SOAP "http://www.w3.org/2003/05/soap-envelope"
 
 /* The PT status of a refused Put stands as text somewhere in Detail (wsman-examples.md §8 row 13).
  */
@@ -54,27 +33,18 @@ find_amt_status (const AmtProvXml *detail)
   return -1;
 }
 
-static char *
-printable (const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, (gssize)MIN (strlen (text), 300));
-  GString *out = g_string_new (NULL);
-
-  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    g_string_append_unichar (out,
-                             g_unichar_isprint (g_utf8_get_char (p)) ? g_utf8_get_char (p) : '.');
-  return g_string_free (out, FALSE);
-}
-
 static void
 set_fault (const AmtProvXml *fault, guint http_status, gboolean instance_asked, GError **error)
 {
-  const char *code = local_name (amt_prov_xml_text (amt_prov_xml_child (fault, "Code"), "Value"));
-  const char *subcode =
-      local_name (amt_prov_xml_text (amt_prov_xml_path (fault, "Code", "Subcode", NULL), "Value"));
+  const char *code =
+      amt_prov_answer_local_name (amt_prov_xml_text (amt_prov_xml_child (fault, "Code"), "Value"));
+  const char *subcode = amt_prov_answer_local_name (
+      amt_prov_xml_text (amt_prov_xml_path (fault, "Code", "Subcode", NULL), "Value"));
   const char *text = amt_prov_xml_text (amt_prov_xml_child (fault, "Reason"), "Text");
-  g_autofree char *reason = printable (text == NULL ? "no reason given" : text);
-  g_autofree char *what = printable (subcode != NULL ? subcode : code != NULL ? code : "a fault");
+  g_autofree char *reason = amt_prov_answer_printable (text == NULL ? "no reason given" : text);
+  g_autofree char *what = amt_prov_answer_printable (subcode != NULL ? subcode
+                                                     : code != NULL  ? code
+                                                                     : "a fault");
   int status = find_amt_status (amt_prov_xml_child (fault, "Detail"));
 
   if (g_strcmp0 (subcode, "DestinationUnreachable") == 0) {
@@ -98,46 +68,25 @@ set_fault (const AmtProvXml *fault, guint http_status, gboolean instance_asked, 
   g_propagate_error (error, amt_prov_error_new_refused (status, http_status, message));
 }
 
-static void
-set_not_soap (const guint8 *data, gsize length, guint http_status, const char *why, GError **error)
-{
-  g_autofree char *start = excerpt (data, length);
-
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-               "the answer (HTTP %u, %" G_GSIZE_FORMAT " bytes) is not WS-Man: %s; it starts "
-               "with \"%s\"",
-               http_status, length, why, start);
-}
-
 /* Gives the Body of the answer. */
 AmtProvXml *
 amt_prov_wsman_read (
     const guint8 *data, gsize length, guint http_status, gboolean instance_asked, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  g_autoptr (AmtProvXml) envelope = amt_prov_xml_parse (data, length, &why);
+  g_autoptr (AmtProvXml) envelope =
+      amt_prov_answer_parse ("WS-Man", SOAP, data, length, http_status, error);
 
-  if (envelope == NULL) {
-    set_not_soap (data, length, http_status, why->message, error);
+  if (envelope == NULL)
     return NULL;
-  }
   AmtProvXml *body = amt_prov_xml_child (envelope, "Body");
-  if (!g_str_equal (envelope->name, "Envelope") || g_strcmp0 (envelope->ns, SOAP) != 0) {
-    set_not_soap (data, length, http_status, "its root is not a SOAP 1.2 envelope", error);
-    return NULL;
-  }
-  if (body == NULL) {
-    set_not_soap (data, length, http_status, "the envelope has no Body", error);
-    return NULL;
-  }
   AmtProvXml *fault = amt_prov_xml_child (body, "Fault");
   if (fault != NULL) {
     set_fault (fault, http_status, instance_asked, error);
     return NULL;
   }
   if (http_status != 200) {
-    set_not_soap (data, length, http_status, "the HTTP status is not 200, yet it has no fault",
-                  error);
+    amt_prov_answer_set_foreign ("WS-Man", data, length, http_status,
+                                 "the HTTP status is not 200, yet it has no fault", error);
     return NULL;
   }
   for (guint i = 0; i < envelope->children->len; i++)

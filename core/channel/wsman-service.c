@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "channel/wsman-private.h"
 
-#include <string.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <amtprov/error.h>
-#include <amtprov/uuid.h>
+
+#include "channel/request-private.h"
 
 #define SERVICE       "AMT_SetupAndConfigurationService"
 #define AUTHORIZATION "AMT_AuthorizationService"
@@ -13,27 +11,10 @@
 #define GENERAL       "AMT_GeneralSettings"
 #define IDENTITY      "CIM_SoftwareIdentity"
 
-/* A clock this far off is set; closer is what a request's own time explains (wsman.md §5.4). */
-#define CLOCK_TOLERANCE 10
-
 static AmtProvXml *
 new_input (AmtProvCall *call)
 {
   return amt_prov_wsman_new_method (call->stage->class_name, call->stage->what);
-}
-
-static void
-add (AmtProvXml *input, const char *name, const char *text)
-{
-  amt_prov_xml_append (input, amt_prov_xml_new (input->ns, name, text));
-}
-
-static void
-add_int (AmtProvXml *input, const char *name, gint64 value)
-{
-  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, value);
-
-  add (input, name, text);
 }
 
 static AmtProvStageStart
@@ -41,16 +22,6 @@ start_plain_method (AmtProvCall *call, GError **error)
 {
   amt_prov_wsman_ask_method (call, new_input (call));
   return AMT_PROV_STAGE_START_SEND;
-}
-
-static AmtProvStageStart
-start_need (AmtProvCall *call, const char *name, GError **error)
-{
-  if (amt_prov_action_has (call->action, name))
-    return AMT_PROV_STAGE_START_SEND;
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
-               "the action lacks its value '%s'", name);
-  return AMT_PROV_STAGE_START_FAIL;
 }
 
 /* Identity */
@@ -69,19 +40,17 @@ end_uuid (AmtProvCall *call, const AmtProvXml *body, GError **error)
       amt_prov_xml_text (body->children->len > 0 ? body->children->pdata[0] : NULL, "UUID");
   const char *release = find_version (call, "AMT");
   const char *sku = find_version (call, "Sku");
-  gsize length = 0;
+  g_autofree char *uuid = amt_prov_request_read_uuid (text);
 
   if (!amt_prov_wsman_check_return (body, call->stage->what, error))
     return AMT_PROV_STAGE_END_FAIL;
   if (release == NULL)
     release = find_version (call, "AMT FW Core Version");
-  g_autofree guchar *bytes = text == NULL ? NULL : g_base64_decode (text, &length);
-  if (release == NULL || length != AMT_PROV_UUID_LENGTH) {
+  if (release == NULL || uuid == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "the device does not tell its %s",
                  release == NULL ? "release: CIM_SoftwareIdentity has no instance 'AMT'" : "UUID");
     return AMT_PROV_STAGE_END_FAIL;
   }
-  g_autofree char *uuid = amt_prov_uuid_from_wire (bytes);
   amt_prov_action_set_string (call->action, "release", release);
   amt_prov_action_set_string (call->action, "build", find_version (call, "Build Number"));
   if (sku != NULL)
@@ -105,23 +74,6 @@ start_state (AmtProvCall *call, GError **error)
   return AMT_PROV_STAGE_START_SEND;
 }
 
-/* 32 zero bytes stand for no one-time password (wsman-examples.md §5.2). */
-static AmtProvSecret *
-read_otp (const char *text)
-{
-  gsize length = 0;
-  gboolean set = FALSE;
-  guchar *bytes = text == NULL ? NULL : g_base64_decode (text, &length);
-
-  for (gsize i = 0; i < length; i++)
-    set = set || bytes[i] != 0;
-  AmtProvSecret *otp = set ? amt_prov_secret_new (bytes, length) : NULL;
-  if (bytes != NULL)
-    OPENSSL_cleanse (bytes, length);
-  g_free (bytes);
-  return otp;
-}
-
 static AmtProvStageEnd
 end_state (AmtProvCall *call, const AmtProvXml *body, GError **error)
 {
@@ -133,7 +85,8 @@ end_state (AmtProvCall *call, const AmtProvXml *body, GError **error)
                          "the answer has no ProvisioningState");
     return AMT_PROV_STAGE_END_FAIL;
   }
-  g_autoptr (AmtProvSecret) otp = read_otp (amt_prov_xml_text (service, "ProvisioningServerOTP"));
+  g_autoptr (AmtProvSecret) otp =
+      amt_prov_request_read_otp (amt_prov_xml_text (service, "ProvisioningServerOTP"));
   amt_prov_action_set_int (call->action, "state", state);
   amt_prov_action_set_int (call->action, "mode", amt_prov_xml_int (service, "ProvisioningMode", 0));
   amt_prov_action_set_secret (call->action, "otp", otp);
@@ -156,17 +109,11 @@ const AmtProvStage amt_prov_wsman_read_state[] = {
 static AmtProvStageStart
 start_extend (AmtProvCall *call, GError **error)
 {
-  gint64 hours = amt_prov_action_get_int (call->action, "hours");
+  g_autoptr (AmtProvXml) input = new_input (call);
 
-  if (hours < 0 || hours > 24) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
-                 "a setup window can be extended by 0 to 24 hours, not by %" G_GINT64_FORMAT,
-                 hours);
+  if (!amt_prov_request_add_hours (input, call, error))
     return AMT_PROV_STAGE_START_FAIL;
-  }
-  AmtProvXml *input = new_input (call);
-  add_int (input, "Duration", hours);
-  amt_prov_wsman_ask_method (call, input);
+  amt_prov_wsman_ask_method (call, g_steal_pointer (&input));
   return AMT_PROV_STAGE_START_SEND;
 }
 
@@ -181,11 +128,12 @@ const AmtProvStage amt_prov_wsman_extend_window[] = {
 static AmtProvStageStart
 start_mebx (AmtProvCall *call, GError **error)
 {
-  if (start_need (call, "password", error) == AMT_PROV_STAGE_START_FAIL)
+  if (!amt_prov_request_needs (call, "password", error))
     return AMT_PROV_STAGE_START_FAIL;
   AmtProvXml *input = new_input (call);
-  add (input, "Password",
-       amt_prov_secret_peek_text (amt_prov_action_get_secret (call->action, "password")));
+  amt_prov_request_add (
+      input, "Password",
+      amt_prov_secret_peek_text (amt_prov_action_get_secret (call->action, "password")));
   amt_prov_wsman_ask_method (call, input);
   return AMT_PROV_STAGE_START_SEND;
 }
@@ -198,18 +146,14 @@ const AmtProvStage amt_prov_wsman_set_mebx_password[] = {
     {0},
 };
 
-/* Without dashes (psk.md §5). */
 static AmtProvStageStart
 start_psk (AmtProvCall *call, GError **error)
 {
-  AmtProvPsk *psk = amt_prov_action_get_psk (call->action, "psk");
+  g_autoptr (AmtProvXml) input = new_input (call);
 
-  if (start_need (call, "psk", error) == AMT_PROV_STAGE_START_FAIL)
+  if (!amt_prov_request_add_pair (input, call, error))
     return AMT_PROV_STAGE_START_FAIL;
-  AmtProvXml *input = new_input (call);
-  add (input, "PID", amt_prov_psk_get_pid (psk));
-  add (input, "PPS", amt_prov_secret_peek_text (amt_prov_psk_get_pps (psk)));
-  amt_prov_wsman_ask_method (call, input);
+  amt_prov_wsman_ask_method (call, g_steal_pointer (&input));
   return AMT_PROV_STAGE_START_SEND;
 }
 
@@ -231,35 +175,14 @@ const AmtProvStage amt_prov_wsman_commit[] = {
 
 /* Administrator */
 
-/* base64 of the 16 bytes MD5(user:realm:password) (wsman.md §2). */
-static char *
-make_digest_password (const char *user, const char *realm, AmtProvSecret *password)
-{
-  g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
-  gsize length = 0;
-  const guint8 *bytes = amt_prov_secret_peek (password, &length);
-  guint8 digest[16];
-  gsize size = sizeof digest;
-
-  g_checksum_update (md5, (const guchar *)user, -1);
-  g_checksum_update (md5, (const guchar *)":", 1);
-  g_checksum_update (md5, (const guchar *)realm, -1);
-  g_checksum_update (md5, (const guchar *)":", 1);
-  g_checksum_update (md5, bytes, (gssize)length);
-  g_checksum_get_digest (md5, digest, &size);
-  char *text = g_base64_encode (digest, size);
-  OPENSSL_cleanse (digest, sizeof digest);
-  return text;
-}
-
 static AmtProvStageStart
 start_admin (AmtProvCall *call, GError **error)
 {
   const char *realm =
       amt_prov_xml_text (amt_prov_wsman_find_instance (call, GENERAL, NULL), "DigestRealm");
 
-  if (start_need (call, "user", error) == AMT_PROV_STAGE_START_FAIL ||
-      start_need (call, "password", error) == AMT_PROV_STAGE_START_FAIL)
+  if (!amt_prov_request_needs (call, "user", error) ||
+      !amt_prov_request_needs (call, "password", error))
     return AMT_PROV_STAGE_START_FAIL;
   if (realm == NULL || *realm == '\0') {
     g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
@@ -268,12 +191,8 @@ start_admin (AmtProvCall *call, GError **error)
   }
   const char *user = amt_prov_action_get_string (call->action, "user");
   AmtProvXml *input = new_input (call);
-  char *digest =
-      make_digest_password (user, realm, amt_prov_action_get_secret (call->action, "password"));
-  add (input, "Username", user);
-  add (input, "DigestPassword", digest);
-  OPENSSL_cleanse (digest, strlen (digest));
-  g_free (digest);
+  amt_prov_request_add_digest (input, user, realm,
+                               amt_prov_action_get_secret (call->action, "password"));
   amt_prov_wsman_ask_method (call, input);
   return AMT_PROV_STAGE_START_SEND;
 }
@@ -298,37 +217,20 @@ const AmtProvStage amt_prov_wsman_set_admin[] = {
 
 /* Clock */
 
-static gint64
-now (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
-
 static AmtProvStageEnd
 end_read_clock (AmtProvCall *call, const AmtProvXml *body, GError **error)
 {
   if (!amt_prov_wsman_check_return (body, call->stage->what, error))
     return AMT_PROV_STAGE_END_FAIL;
-  gint64 theirs = amt_prov_xml_int (body->children->pdata[0], "Ta0", -1);
-  if (theirs < 0) {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                         "the answer has no time Ta0");
-    return AMT_PROV_STAGE_END_FAIL;
-  }
-  gint64 offset = now () - theirs;
-  amt_prov_action_set_int (call->action, "offset", offset);
-  return ABS (offset) > CLOCK_TOLERANCE ? AMT_PROV_STAGE_END_NEXT : AMT_PROV_STAGE_END_DONE;
+  return amt_prov_request_compare_clock (call, body->children->pdata[0], error);
 }
 
 static AmtProvStageStart
 start_set_clock (AmtProvCall *call, GError **error)
 {
   AmtProvXml *input = new_input (call);
-  gint64 time = now ();
 
-  add_int (input, "Ta0", time - amt_prov_action_get_int (call->action, "offset"));
-  add_int (input, "Tm1", time);
-  add_int (input, "Tm2", time);
+  amt_prov_request_add_clock (input, call);
   amt_prov_wsman_ask_method (call, input);
   return AMT_PROV_STAGE_START_SEND;
 }

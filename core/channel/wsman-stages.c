@@ -14,6 +14,8 @@ amt_prov_wsman_ask (AmtProvCall *call,
   AmtProvWsman *wsman = call->memory;
   const char *verb = strrchr (action, '/');
 
+  g_free (call->path);
+  call->path = g_strdup ("/wsman");
   g_free (call->asked);
   call->asked = g_strdup_printf ("%s %s", verb == NULL ? action : verb + 1, class_name);
   call->instance_asked = instance_id != NULL;

@@ -83,7 +83,6 @@ amt_prov_wsman_get_interface (void)
 {
   static const AmtProvInterface wsman = {
       .name = "wsman",
-      .path = "/wsman",
       .content_type = "application/soap+xml; charset=UTF-8",
       .missing = "no WS-Man here; releases below 3.2 have only the older SOAP interface",
       .memory_new = memory_new,

@@ -32,6 +32,9 @@ static const AmtProvCapabilityKey keys[] = {
      .since = "0.1",
      .help = "How the release is talked to over the network: wsman is WS-Management, eoi the older "
              "SOAP interface."},
+    {"eoi-interface-settings", AMT_PROV_KEY_BOOLEAN, AMT_PROV_MERGE_ANY, .since = "0.1",
+     .help = "Whether EOI can tell the release how it gets its address (EnumerateInterfaces, "
+             "GetInterfaceSettings, SetInterfaceSettings)."},
     {"tls-min",
      AMT_PROV_KEY_CHOICE,
      AMT_PROV_MERGE_LOWEST,
