@@ -62,6 +62,7 @@ struct _AmtProvSession {
   char *found_uuid;         /* what the machine says, for a probe */
   char *release;            /* what the machine says */
   AmtProvSecret *otp;       /* what the machine says */
+  GPtrArray *skipped;       /* ids of the steps that the machine cannot do */
   GPtrArray *credentials;   /* AmtProvCredential */
   GHashTable *journal;      /* step id → state, as earlier sessions have left it */
   GHashTable *dirty;        /* facts that this session has changed: name → value or NULL */
@@ -81,6 +82,8 @@ guint amt_prov_session_get_step_limit (AmtProvSession *self);
 
 /* The state of a step in the journal: the machine has answered that it did not do it. */
 #define AMT_PROV_JOURNAL_REFUSED "refused"
+/* The machine cannot do it over the interface that is spoken; the setup goes on without. */
+#define AMT_PROV_JOURNAL_SKIPPED "skipped"
 
 /* session-store.c */
 void amt_prov_session_load_async (AmtProvSession *self,

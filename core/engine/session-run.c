@@ -142,6 +142,19 @@ drop_device_key (AmtProvSession *self, GPtrArray *changes, GError **error)
   return key == NULL || add_credential_change (self, changes, AMT_PROV_VERB_DELETE, key, error);
 }
 
+static char *
+describe_success (AmtProvSession *self, const char *seconds)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_printf (text, "operational by %s in %s s", amt_prov_method_get_id (self->method),
+                   seconds);
+  for (guint i = 0; i < self->skipped->len; i++)
+    g_string_append_printf (text, "%s%s", i == 0 ? ", left out: " : ", ",
+                            (const char *)self->skipped->pdata[i]);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static void
 succeed (GTask *task)
 {
@@ -150,8 +163,7 @@ succeed (GTask *task)
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
   double seconds = (double)(g_get_monotonic_time () - self->started) / G_USEC_PER_SEC;
   g_autofree char *time = g_strdup_printf ("%.2f", seconds);
-  g_autofree char *text =
-      g_strdup_printf ("operational by %s in %s s", amt_prov_method_get_id (self->method), time);
+  g_autofree char *text = describe_success (self, time);
   g_autoptr (GError) error = NULL;
 
   if (!promote (self, "admin", changes, &error) || !promote (self, "mebx", changes, &error) ||
@@ -199,6 +211,42 @@ fail_step (GTask *task, GError *error)
   fail (task, id, error);
 }
 
+/* What an interface cannot do is left out and said: in the journal, with the reason, and in the
+ * event of the end. Without identity, commit and verification there is no setup. */
+static gboolean
+can_leave_out (AmtProvStep *step, GError *error)
+{
+  AmtProvPhase phase = amt_prov_step_get_phase (step);
+
+  return (phase == AMT_PROV_PHASE_SECURE || phase == AMT_PROV_PHASE_CONFIGURE) &&
+         g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED);
+}
+
+static void
+leave_out (GTask *task, GError *error)
+{
+  AmtProvSession *self = g_task_get_source_object (task);
+  const char *id = amt_prov_step_get_id (current_step (self));
+
+  g_ptr_array_add (self->skipped, g_strdup (id));
+  amt_prov_session_note (self, id, AMT_PROV_JOURNAL_SKIPPED, error->message);
+  self->next_step++;
+  run_next_step (task);
+}
+
+static void
+end_step_with_error (GTask *task, GError *error)
+{
+  AmtProvSession *self = g_task_get_source_object (task);
+
+  if (!can_leave_out (current_step (self), error)) {
+    fail_step (task, error);
+    return;
+  }
+  leave_out (task, error);
+  g_error_free (error);
+}
+
 static void
 step_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -208,7 +256,7 @@ step_done (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!amt_prov_step_run_finish (step, result, &error)) {
-    fail_step (task, g_steal_pointer (&error));
+    end_step_with_error (task, g_steal_pointer (&error));
     return;
   }
   amt_prov_session_note (self, amt_prov_step_get_id (step), "done", NULL);
@@ -244,7 +292,7 @@ step_asked (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean needed;
 
   if (!amt_prov_step_is_needed_finish (step, result, &needed, &error)) {
-    fail_step (task, g_steal_pointer (&error));
+    end_step_with_error (task, g_steal_pointer (&error));
   } else if (!needed) {
     self->next_step++;
     run_next_step (task);

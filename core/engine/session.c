@@ -38,6 +38,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_pointer (&self->dirty, g_hash_table_unref);
   g_clear_pointer (&self->stale, g_ptr_array_unref);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->skipped, g_ptr_array_unref);
   g_clear_pointer (&self->found_uuid, g_free);
   g_clear_pointer (&self->release, g_free);
   g_clear_pointer (&self->otp, amt_prov_secret_unref);
@@ -68,6 +69,7 @@ amt_prov_session_init (AmtProvSession *self)
   self->journal = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->stale = g_ptr_array_new_with_free_func (g_free);
+  self->skipped = g_ptr_array_new_with_free_func (g_free);
   self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_record_unref);
 }
 
@@ -370,5 +372,6 @@ amt_prov_session_was_begun (AmtProvSession *self, const char *step)
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), FALSE);
 
   state = g_hash_table_lookup (self->journal, step);
-  return state != NULL && !g_str_equal (state, AMT_PROV_JOURNAL_REFUSED);
+  return state != NULL && !g_str_equal (state, AMT_PROV_JOURNAL_REFUSED) &&
+         !g_str_equal (state, AMT_PROV_JOURNAL_SKIPPED);
 }

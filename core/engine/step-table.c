@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <amtprov/error.h>
+
 #include "engine/step-table.h"
 
 typedef struct {
@@ -147,6 +149,8 @@ performed (GObject *source, GAsyncResult *result, gpointer user_data)
   amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error);
   if (call->row->settle != NULL)
     error = call->row->settle (call->session, call->action, error);
+  if (call->row->essential && g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    error->code = AMT_PROV_ERROR_BLOCKED;
   answer (call, error);
 }
 

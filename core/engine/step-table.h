@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 typedef struct {
   const char *id;
   AmtProvPhase phase;
+  /* A machine that cannot do it is not set up; other steps are left out then. */
+  gboolean essential;
   /* What to ask the device first (an AmtProvActionKind), or AMT_PROV_NO_PROBE. */
   int probe;
   /* Whether the site and, where probed, the device's answer call for the step. */

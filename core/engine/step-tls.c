@@ -127,17 +127,26 @@ differs (AmtProvStepTls *self, AmtProvSession *session, AmtProvAction *probe)
          mutual != (mode == AMT_PROV_TLS_MODE_MUTUAL);
 }
 
+/* A machine that does not tell has TLS off until it was switched on. */
+static gboolean
+wants_tls (Run *run)
+{
+  return amt_prov_profile_get_tls_mode (profile_of (run->session)) != AMT_PROV_TLS_MODE_OFF;
+}
+
 static void
 probed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Run) run = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error))
-    amt_prov_operation_return_error (run->operation, g_steal_pointer (&error));
-  else
+  if (amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error))
     amt_prov_operation_return_variant (
         run->operation, g_variant_new_boolean (differs (run->step, run->session, run->action)));
+  else if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    amt_prov_operation_return_variant (run->operation, g_variant_new_boolean (wants_tls (run)));
+  else
+    amt_prov_operation_return_error (run->operation, g_steal_pointer (&error));
 }
 
 static Run *
@@ -414,6 +423,19 @@ falls_back_to_own_key (Run *run, GError *error)
           g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED));
 }
 
+/* The site wants TLS: a machine that cannot be told is not left without. */
+static GError *
+explain_lack (Run *run, GError *error)
+{
+  if (!wants_tls (run) || !g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    return error;
+  error->code = AMT_PROV_ERROR_BLOCKED;
+  g_prefix_error (&error,
+                  "the site wants TLS, which cannot be set up on this machine; put it into a "
+                  "site with [profile] tls=off, or leave it alone: ");
+  return error;
+}
+
 static void
 performed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -425,7 +447,7 @@ performed (GObject *source, GAsyncResult *result, gpointer user_data)
   } else if (falls_back_to_own_key (run, error)) {
     run->stage = STAGE_ADD_KEY;
   } else {
-    amt_prov_operation_return_error (run->operation, g_steal_pointer (&error));
+    amt_prov_operation_return_error (run->operation, explain_lack (run, g_steal_pointer (&error)));
     return;
   }
   advance (g_steal_pointer (&run));

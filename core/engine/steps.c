@@ -81,11 +81,22 @@ prepare_identify (AmtProvSession *session, GError **error)
   return amt_prov_action_new (AMT_PROV_ACTION_GET_IDENTITY);
 }
 
+/* AMT 2.x does not tell its UUID (wsman-examples.md §9). A machine without a certificate that got
+ * through the TLS handshake has a key that only it and we know, so its hello is believed. */
+static gboolean
+is_proven_by_key (AmtProvSession *session)
+{
+  return amt_prov_channel_is_tls (session->channel) &&
+         amt_prov_channel_get_peer_certificate (session->channel) == NULL;
+}
+
 static gboolean
 check_uuid (AmtProvSession *session, AmtProvAction *action, GError **error)
 {
   const char *uuid = amt_prov_action_get_string (action, "uuid");
 
+  if (uuid == NULL && is_proven_by_key (session))
+    return TRUE;
   if (g_strcmp0 (uuid, amt_prov_device_get_uuid (session->device)) == 0)
     return TRUE;
   g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
@@ -208,7 +219,8 @@ settle_read_state (AmtProvSession *session, AmtProvAction *action, GError *error
   state = amt_prov_action_get_int (action, "state");
   otp = amt_prov_action_get_secret (action, "otp");
   session->otp = otp != NULL ? amt_prov_secret_ref (otp) : NULL;
-  if (state == STATE_IN) {
+  /* What does not tell its state has let us in at least. */
+  if (state == STATE_IN || !amt_prov_action_has (action, "state")) {
     if (!has_otp (session, NULL))
       accept_machine (session);
     return NULL;
@@ -275,8 +287,7 @@ prepare_window (AmtProvSession *session, GError **error)
 static GError *
 settle_window (AmtProvSession *session, AmtProvAction *action, GError *error)
 {
-  if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED) ||
-      g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+  if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED))
     g_clear_error (&error);
   return error;
 }
@@ -389,8 +400,8 @@ general_differs (AmtProvSession *session, AmtProvAction *probe)
   return g_strcmp0 (host, amt_prov_action_get_string (probe, "host")) != 0 ||
          (domain != NULL &&
           g_strcmp0 (domain, amt_prov_action_get_string (probe, "domain")) != 0) ||
-         amt_prov_profile_get_ping (profile_of (session)) !=
-             amt_prov_action_get_boolean (probe, "ping");
+         (amt_prov_action_has (probe, "ping") && amt_prov_profile_get_ping (profile_of (session)) !=
+                                                     amt_prov_action_get_boolean (probe, "ping"));
 }
 
 static AmtProvAction *
@@ -462,26 +473,27 @@ settle_commit (AmtProvSession *session, AmtProvAction *action, GError *error)
 }
 
 static const AmtProvStepRow rows[] = {
-    {"identify", AMT_PROV_PHASE_IDENTIFY, AMT_PROV_NO_PROBE, always, NULL, prepare_identify,
+    {"identify", AMT_PROV_PHASE_IDENTIFY, TRUE, AMT_PROV_NO_PROBE, always, NULL, prepare_identify,
      settle_identify},
-    {"read-state", AMT_PROV_PHASE_IDENTIFY, AMT_PROV_NO_PROBE, always, NULL, prepare_read_state,
-     settle_read_state},
-    {"check-otp", AMT_PROV_PHASE_IDENTIFY, AMT_PROV_NO_PROBE, has_otp, NULL, prepare_check_otp,
-     settle_check_otp},
-    {"extend-window", AMT_PROV_PHASE_SECURE, AMT_PROV_NO_PROBE, wants_window, NULL, prepare_window,
-     settle_window},
-    {"set-mebx-password", AMT_PROV_PHASE_SECURE, AMT_PROV_NO_PROBE, wants_mebx, collect_mebx,
+    {"read-state", AMT_PROV_PHASE_IDENTIFY, TRUE, AMT_PROV_NO_PROBE, always, NULL,
+     prepare_read_state, settle_read_state},
+    {"check-otp", AMT_PROV_PHASE_IDENTIFY, TRUE, AMT_PROV_NO_PROBE, has_otp, NULL,
+     prepare_check_otp, settle_check_otp},
+    {"extend-window", AMT_PROV_PHASE_SECURE, FALSE, AMT_PROV_NO_PROBE, wants_window, NULL,
+     prepare_window, settle_window},
+    {"set-mebx-password", AMT_PROV_PHASE_SECURE, TRUE, AMT_PROV_NO_PROBE, wants_mebx, collect_mebx,
      prepare_mebx, settle_mebx},
-    {"set-admin", AMT_PROV_PHASE_SECURE, AMT_PROV_NO_PROBE, wants_admin, collect_admin,
+    {"set-admin", AMT_PROV_PHASE_SECURE, TRUE, AMT_PROV_NO_PROBE, wants_admin, collect_admin,
      prepare_admin, NULL},
-    {"set-clock", AMT_PROV_PHASE_CONFIGURE, AMT_PROV_NO_PROBE, always, NULL, prepare_clock, NULL},
-    {"put-names", AMT_PROV_PHASE_CONFIGURE, AMT_PROV_ACTION_READ_GENERAL, general_differs, NULL,
-     prepare_general, NULL},
-    {"put-network", AMT_PROV_PHASE_CONFIGURE, AMT_PROV_NO_PROBE, wants_network, NULL,
+    {"set-clock", AMT_PROV_PHASE_CONFIGURE, FALSE, AMT_PROV_NO_PROBE, always, NULL, prepare_clock,
+     NULL},
+    {"put-names", AMT_PROV_PHASE_CONFIGURE, FALSE, AMT_PROV_ACTION_READ_GENERAL, general_differs,
+     NULL, prepare_general, NULL},
+    {"put-network", AMT_PROV_PHASE_CONFIGURE, FALSE, AMT_PROV_NO_PROBE, wants_network, NULL,
      prepare_network, NULL},
-    {"set-redirection", AMT_PROV_PHASE_CONFIGURE, AMT_PROV_ACTION_READ_REDIRECTION,
+    {"set-redirection", AMT_PROV_PHASE_CONFIGURE, FALSE, AMT_PROV_ACTION_READ_REDIRECTION,
      redirection_differs, NULL, prepare_redirection, NULL},
-    {"commit", AMT_PROV_PHASE_COMMIT, AMT_PROV_NO_PROBE, always, NULL, prepare_commit,
+    {"commit", AMT_PROV_PHASE_COMMIT, TRUE, AMT_PROV_NO_PROBE, always, NULL, prepare_commit,
      settle_commit},
 };
 

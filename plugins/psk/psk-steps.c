@@ -51,6 +51,7 @@ typedef struct {
   AmtProvSession *session;
   AmtProvOperation *operation;
   AmtProvAction *action;
+  GError *lack;
 } Call;
 
 static void
@@ -59,10 +60,43 @@ call_free (Call *call)
   g_clear_object (&call->session);
   g_clear_object (&call->operation);
   g_clear_object (&call->action);
+  g_clear_error (&call->lack);
   g_free (call);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
+
+static AmtProvCredential *
+pending_pair (AmtProvSession *session)
+{
+  return amt_prov_session_get_credential (session, PSK_TYPE, PSK_PENDING);
+}
+
+static void
+discarded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Call) call = user_data;
+  GError *error = NULL;
+
+  if (amt_prov_session_save_credentials_finish (AMT_PROV_SESSION (source), result, &error))
+    error = g_steal_pointer (&call->lack);
+  amt_prov_operation_return_error (call->operation, error);
+}
+
+/* The machine cannot take a new pair and keeps the one that it has. */
+static void
+discard_pending (Call *call, GError *error)
+{
+  g_autoptr (GPtrArray) credentials =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
+
+  call->lack = error;
+  g_ptr_array_add (credentials, amt_prov_psk_method_change_pair (
+                                    call->session, pending_pair (call->session), PSK_RETIRED));
+  amt_prov_session_save_credentials_async (call->session, credentials,
+                                           amt_prov_operation_get_cancellable (call->operation),
+                                           discarded, call);
+}
 
 static void
 performed (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -70,10 +104,12 @@ performed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Call) call = user_data;
   GError *error = NULL;
 
-  if (!amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error))
-    amt_prov_operation_return_error (call->operation, error);
-  else
+  if (amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error))
     amt_prov_operation_return_variant (call->operation, NULL);
+  else if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    discard_pending (g_steal_pointer (&call), error);
+  else
+    amt_prov_operation_return_error (call->operation, error);
 }
 
 static void
@@ -197,12 +233,6 @@ amt_prov_psk_method_new_bind_step (void)
 }
 
 /* ---- rotate ---- */
-
-static AmtProvCredential *
-pending_pair (AmtProvSession *session)
-{
-  return amt_prov_session_get_credential (session, PSK_TYPE, PSK_PENDING);
-}
 
 /* Firmware without SetTLSPSK keeps its pair. */
 static gboolean
