@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* HTTP: pages, Digest, WS-Man requests, and faults on purpose. */
+#include "eoi.h"
 #include "net.h"
 #include "wsman.h"
 
@@ -135,7 +136,8 @@ answer_free (void *cls)
 
 /* Takes text, NULL: a hundred megabytes. Always chunked, as AMT does it. */
 static enum MHD_Result
-queue_soap (struct MHD_Connection *connection, SimModel *model, guint status, GString *text)
+queue_soap (
+    struct MHD_Connection *connection, SimModel *model, gboolean old, guint status, GString *text)
 {
   Answer *answer = g_new0 (Answer, 1);
   struct MHD_Response *response;
@@ -145,8 +147,9 @@ queue_soap (struct MHD_Connection *connection, SimModel *model, guint status, GS
   response = MHD_create_response_from_callback (
       MHD_SIZE_UNKNOWN, BLOCK_BYTES, text != NULL ? read_text : read_huge, answer, answer_free);
   MHD_add_response_header (response, "Content-Type",
-                           status == 200 ? "application/soap+xml; charset=UTF-8"
-                                         : "application/soap+xml;charset=UTF-8");
+                           old             ? "text/xml; charset=UTF-8"
+                           : status == 200 ? "application/soap+xml; charset=UTF-8"
+                                           : "application/soap+xml;charset=UTF-8");
   if (sim_release_number (model->settings->amt) >= 1200)
     MHD_add_response_header (response, "X-Frame-Options", "DENY");
   add_server (response, model);
@@ -183,12 +186,13 @@ md5_of (const char *text)
 /* libmicrohttpd 0.9.75 gives the same nonce to everybody who asks in the same second and then takes
  * the second of them for a replay. Firmware does not (wsman.md §1), so a right response counts. */
 static gboolean
-is_right_response (const char *sent, const char *ha1)
+is_right_response (const char *sent, const char *ha1, const char *url)
 {
   g_autoptr (GHashTable) fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GRegex) pattern = g_regex_new ("(\\w+)=\"?([^\",]*)\"?", 0, 0, NULL);
   g_autoptr (GMatchInfo) match = NULL;
-  g_autofree char *ha2 = md5_of ("POST:" WSMAN_PATH);
+  g_autofree char *asked = g_strconcat ("POST:", url, NULL);
+  g_autofree char *ha2 = md5_of (asked);
   g_autofree char *text = NULL;
   g_autofree char *expected = NULL;
 
@@ -205,7 +209,10 @@ is_right_response (const char *sent, const char *ha1)
 
 /* MHD_YES: go on; MHD_NO: *result tells what queueing the refusal gave. */
 static gboolean
-check_login (SimConnection *context, struct MHD_Connection *connection, enum MHD_Result *result)
+check_login (SimConnection *context,
+             struct MHD_Connection *connection,
+             const char *url,
+             enum MHD_Result *result)
 {
   SimModel *model = context->machine->model;
   const char *sent =
@@ -219,7 +226,7 @@ check_login (SimConnection *context, struct MHD_Connection *connection, enum MHD
   if (sent != NULL)
     verdict = MHD_digest_auth_check_digest2 (connection, model->realm, "admin", digest,
                                              sizeof digest, NONCE_SECONDS, MHD_DIGEST_ALG_MD5);
-  if (verdict == MHD_NO && sent != NULL && is_right_response (sent, model->admin_ha1))
+  if (verdict == MHD_NO && sent != NULL && is_right_response (sent, model->admin_ha1, url))
     verdict = MHD_YES;
   context->logged_in = verdict == MHD_YES;
   context->acl_generation = model->acl_generation;
@@ -257,9 +264,10 @@ do_fault (SimConnection *context,
 
   switch (kind) {
   case SIM_FAULT_GARBAGE:
-    return queue_soap (connection, model, 200, g_string_new ("\001\377<<a:Envelope>garbage"));
+    return queue_soap (connection, model, FALSE, 200,
+                       g_string_new ("\001\377<<a:Envelope>garbage"));
   case SIM_FAULT_HUGE:
-    return queue_soap (connection, model, 200, NULL);
+    return queue_soap (connection, model, FALSE, 200, NULL);
   case SIM_FAULT_HANG:
     upload->hung = TRUE;
     sim_model_emit (model, "hanging", NULL);
@@ -271,23 +279,39 @@ do_fault (SimConnection *context,
 }
 
 static void
-trace_request (SimConnection *context, SimRequest *request)
+trace_request (SimConnection *context, const char *service, SimRequest *request)
 {
+  const char *operation =
+      service != NULL && request->body != NULL ? (const char *)request->body->name : NULL;
   g_autofree char *text = NULL;
   const char *action = request->action != NULL ? strrchr (request->action, '/') : NULL;
 
   if (!sim_net_get_trace (context->net))
     return;
   text = g_strdup_printf ("%s %s",
-                          request->identify ? "Identify"
-                          : action != NULL  ? action + 1
-                                            : "unreadable",
-                          request->class_name != NULL ? request->class_name : "-");
+                          operation != NULL   ? operation
+                          : request->identify ? "Identify"
+                          : action != NULL    ? action + 1
+                                              : "unreadable",
+                          service != NULL               ? service
+                          : request->class_name != NULL ? request->class_name
+                                                        : "-");
   sim_model_emit (context->machine->model, "request", text);
 }
 
+static gboolean
+speaks (SimModel *model, const char *interface)
+{
+  return amt_prov_capabilities_list_contains (model->capabilities, "interfaces", interface);
+}
+
+/* @service is NULL for WS-Man. */
 static enum MHD_Result
-answer_wsman (SimConnection *context, struct MHD_Connection *connection, Upload *upload)
+answer_soap (SimConnection *context,
+             struct MHD_Connection *connection,
+             const char *url,
+             const char *service,
+             Upload *upload)
 {
   SimModel *model = context->machine->model;
   g_autoptr (SimRequest) request = NULL;
@@ -296,16 +320,17 @@ answer_wsman (SimConnection *context, struct MHD_Connection *connection, Upload 
   guint status;
   GString *text;
 
-  if (!check_login (context, connection, &result))
+  if (!check_login (context, connection, url, &result))
     return result;
   model->requests++;
   fault = due_fault (model);
   if (fault != NULL)
     return do_fault (context, connection, upload, fault->kind);
   request = sim_request_parse ((const char *)upload->body->data, upload->body->len);
-  trace_request (context, request);
-  text = sim_wsman_answer (model, request, &status);
-  return queue_soap (connection, model, status, text);
+  trace_request (context, service, request);
+  text = service != NULL ? sim_eoi_answer (model, service, request, &status)
+                         : sim_wsman_answer (model, request, &status);
+  return queue_soap (connection, model, service != NULL, status, text);
 }
 
 static enum MHD_Result
@@ -317,20 +342,22 @@ answer (SimConnection *context,
 {
   SimModel *model = context->machine->model;
   gboolean post = strcmp (method, MHD_HTTP_METHOD_POST) == 0;
+  g_autofree char *service = sim_eoi_service_of (url);
   enum MHD_Result result = MHD_NO;
 
   if (upload->too_big)
     return queue_page (connection, model, MHD_HTTP_CONTENT_TOO_LARGE, "<html></html>");
-  if (post && strcmp (url, WSMAN_PATH) == 0 &&
-      amt_prov_version_at_least (model->settings->amt, 3, 2))
-    return answer_wsman (context, connection, upload);
+  if (post && strcmp (url, WSMAN_PATH) == 0 && speaks (model, "wsman"))
+    return answer_soap (context, connection, url, NULL, upload);
+  if (post && service != NULL && speaks (model, "eoi"))
+    return answer_soap (context, connection, url, service, upload);
   if (!post && strcmp (url, "/") == 0)
     return queue_redirect (connection, model);
   if (!post && strcmp (url, "/logon.htm") == 0)
     return queue_page (connection, model, MHD_HTTP_OK,
                        "<html><head><title>Intel&reg; Active Management Technology</title></head>"
                        "<body><h1>Log on</h1></body></html>");
-  if (!post && g_str_has_suffix (url, ".htm") && !check_login (context, connection, &result))
+  if (!post && g_str_has_suffix (url, ".htm") && !check_login (context, connection, url, &result))
     return result;
   return queue_page (connection, model, MHD_HTTP_NOT_FOUND,
                      "<html><body><h1>Not found</h1></body></html>");

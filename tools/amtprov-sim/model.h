@@ -79,6 +79,7 @@ struct _SimModel {
   guint hello_count;
   gint64 clock_offset;
   gboolean clock_set;
+  gboolean seeded; /* random bytes were set over EOI */
 
   GHashTable *written; /* class → GPtrArray of SimInstance that differ from the catalog */
   GPtrArray *hashes;   /* of SimHash, all slots */

@@ -212,9 +212,11 @@ take_switches (SimSettings *self, GHashTable *values, GError **error)
   static const char *const policies[] = {"setup", "default-only", "anytime", NULL};
   static const char *const off_on[] = {"off", "on", NULL};
   static const char *const no_yes[] = {"no", "yes", NULL};
+  static const char *const eoi_forms[] = {"all", "certain", NULL};
   static const char *const clocks[] = {"unset", "set", NULL};
   guint mode = SIM_MODE_PKI, required, policy = SIM_MEBX_POLICY_SETUP;
   guint renegotiation = 0, repeat = 0, clock = 0, chipset = 0;
+  guint eoi = 0, seed = 0;
 
   if (!take_choice (values, "mode", modes, &mode, error))
     return FALSE;
@@ -224,6 +226,8 @@ take_switches (SimSettings *self, GHashTable *values, GError **error)
       !take_choice (values, "reneg", off_on, &renegotiation, error) ||
       !take_choice (values, "fault-repeat", no_yes, &repeat, error) ||
       !take_choice (values, "chipset-h", no_yes, &chipset, error) ||
+      !take_choice (values, "eoi", eoi_forms, &eoi, error) ||
+      !take_choice (values, "seed", no_yes, &seed, error) ||
       !take_choice (values, "clock", clocks, &clock, error))
     return FALSE;
   self->mode = mode;
@@ -233,6 +237,8 @@ take_switches (SimSettings *self, GHashTable *values, GError **error)
   self->fault_repeat = repeat == 1;
   self->clock_set = clock == 1;
   self->chipset_h = chipset == 1;
+  self->eoi_certain_only = eoi == 1;
+  self->seed_needed = seed == 1;
   return TRUE;
 }
 
@@ -257,7 +263,7 @@ static const char *const known_keys[] = {
     "amt",   "mode",        "address",   "port",   "plain-port", "uuid",    "pid",
     "pps",   "suffix",      "root",      "digest", "password",   "lenient", "otp",
     "fault", "mebx-policy", "reneg",     "window", "split",      "clock",   "fault-repeat",
-    "count", "psk-file",    "chipset-h", "host",   NULL,
+    "count", "psk-file",    "chipset-h", "host",   "eoi",        "seed",    NULL,
 };
 
 static gboolean

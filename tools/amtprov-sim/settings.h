@@ -56,6 +56,8 @@ typedef struct {
   gboolean renegotiation;
   gboolean clock_set;
   gboolean chipset_h;
+  gboolean eoi_certain_only; /* no operation that the sources are not sure of */
+  gboolean seed_needed;      /* commits over EOI only after SetRNGKey */
   gboolean fault_repeat;
   int window_hours; /* -1: what the release has */
   guint split;

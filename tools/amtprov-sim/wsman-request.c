@@ -27,8 +27,8 @@ sim_request_child (xmlNode *node, const char *name)
   return NULL;
 }
 
-static char *
-node_text (xmlNode *node)
+char *
+sim_request_content (xmlNode *node)
 {
   xmlChar *content = xmlNodeGetContent (node);
   char *text = g_strstrip (g_strdup (TEXT (content)));
@@ -42,7 +42,7 @@ sim_request_text (xmlNode *node, const char *name)
 {
   xmlNode *child = sim_request_child (node, name);
 
-  return child != NULL ? node_text (child) : NULL;
+  return child != NULL ? sim_request_content (child) : NULL;
 }
 
 static char *
@@ -60,7 +60,7 @@ selector_value (xmlNode *selector)
 {
   xmlNode *reference = sim_request_child (selector, "EndpointReference");
 
-  return reference != NULL ? sim_request_reference_id (reference) : node_text (selector);
+  return reference != NULL ? sim_request_reference_id (reference) : sim_request_content (selector);
 }
 
 /* The value of the first selector of an endpoint reference. */

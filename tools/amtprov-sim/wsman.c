@@ -153,8 +153,8 @@ static const struct {
     {SIM_NS_WSEN "/Release", sim_wsman_release},
 };
 
-static SimFault *
-find_fault (SimModel *model, SimFaultKind kind, const char *target)
+SimFault *
+sim_find_fault (SimModel *model, SimFaultKind kind, const char *target)
 {
   for (guint i = 0; i < model->settings->faults->len; i++) {
     SimFault *fault = model->settings->faults->pdata[i];
@@ -184,7 +184,7 @@ dispatch (SimAnswer *answer)
     answer->fault = SIM_SOAP_NO_ACTION;
     return;
   }
-  fault = find_fault (answer->model, SIM_FAULT_STATUS, method + 1);
+  fault = sim_find_fault (answer->model, SIM_FAULT_STATUS, method + 1);
   if (fault != NULL) {
     answer->body_ns = answer->class->uri;
     g_string_append_printf (answer->body,
@@ -211,7 +211,7 @@ handle (SimAnswer *answer)
   answer->class = sim_catalog_lookup (answer->model->catalog, request->class_name);
   if (answer->class == NULL || answer->class->since > release ||
       strcmp (answer->class->uri, request->resource) != 0 ||
-      find_fault (answer->model, SIM_FAULT_SOAP, request->class_name) != NULL) {
+      sim_find_fault (answer->model, SIM_FAULT_SOAP, request->class_name) != NULL) {
     answer->fault = SIM_SOAP_UNREACHABLE;
     return;
   }

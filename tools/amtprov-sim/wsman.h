@@ -59,11 +59,15 @@ SimRequest *sim_request_parse (const char *data, gsize length);
 void sim_request_free (SimRequest *self);
 xmlNode *sim_request_child (xmlNode *node, const char *name);
 char *sim_request_text (xmlNode *node, const char *name);
+char *sim_request_content (xmlNode *node);
 /* The InstanceID that a reference names. */
 char *sim_request_reference_id (xmlNode *reference);
 
 /* Answers one request; *http is the status to send. */
 GString *sim_wsman_answer (SimModel *model, SimRequest *request, guint *http);
+
+/* A fault on purpose that is due at this method or class. */
+SimFault *sim_find_fault (SimModel *model, SimFaultKind kind, const char *target);
 
 void sim_wsman_get (SimAnswer *answer);
 void sim_wsman_put (SimAnswer *answer);
