@@ -433,19 +433,23 @@ class Bench:
                        'extendedKeyUsage=clientAuth,2.16.840.1.113741.1.2.1')
         return ['--cert', self.path('client.pem'), '--key', self.path('client.key')]
 
-    def look_inside(self, machine, password, tls='off', certificate=True):
-        """Asks a machine for its AMT_GeneralSettings with curl. HTTP status and body."""
+    def look_inside(self, machine, password, tls='off', certificate=True, operation=None):
+        """Asks a machine with curl for its AMT_GeneralSettings, or for an operation of
+        NetworkAdministration over EOI. HTTP status and body."""
         scheme, port = ('http', self.plain_port) if tls == 'off' else ('https', self.port)
-        url = f'{scheme}://{machine.address}:{port}/wsman'
+        path = 'NetworkAdministrationService' if operation else 'wsman'
+        url = f'{scheme}://{machine.address}:{port}/{path}'
         options = self.client_certificate() if tls == 'mutual' and certificate else []
         if tls != 'off':
             options += ['--insecure', '--tlsv1.0']
-        request = GET_GENERAL.replace('URL', url)
+        request, kind = GET_GENERAL.replace('URL', url), 'application/soap+xml; charset=UTF-8'
+        if operation:
+            request, kind = EOI_REQUEST.replace('OPERATION', operation), 'text/xml; charset=utf-8'
         # The password stays out of the list of processes.
         secret = password.replace('\\', '\\\\').replace('"', '\\"')
         done = subprocess.run(
             ['curl', '--silent', '--show-error', '--config', '-', '--digest', '--max-time', '60',
-             '--header', 'Content-Type: application/soap+xml; charset=UTF-8', '--data', request,
+             '--header', f'Content-Type: {kind}', '--data', request,
              '--write-out', '\n%{http_code}', *options, url],
             input=f'user = "admin:{secret}"\n', text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
@@ -456,13 +460,18 @@ class Bench:
     def check_password(self, machine, tls='off', host=None):
         """The store's password opens the machine, another one does not."""
         password = self.password(machine)
-        status, body, errors = self.look_inside(machine, password, tls)
+        old = number(machine.release) < (3, 2)
+        status, body, errors = self.look_inside(machine, password, tls,
+                                                operation='GetDomainName' if old else None)
         equal(status, 200, f'{machine}\n{body}\n{errors}')
         contains(body, f'<g:DomainName>{DOMAIN}<'.replace('g:', ''.join(
             re.findall(r'<(\w+:)DomainName', body)[:1])))
+        if old:
+            _, body, _ = self.look_inside(machine, password, tls, operation='GetHostName')
         if host:
             equal(re.findall(r'<(?:\w+:)?HostName>([^<]*)<', body), [host])
-        status, body, errors = self.look_inside(machine, password + 'x', tls)
+        status, body, errors = self.look_inside(machine, password + 'x', tls,
+                                                operation='GetHostName' if old else None)
         equal(status, 401, f'{machine}\n{body}\n{errors}')
 
 
@@ -495,6 +504,10 @@ def send_bytes(bench, data, address, wait_for_close=True):
             pass  # cut off before everything was sent
 
 
+EOI_REQUEST = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><OPERATION xmlns='
+    '"http://schemas.intel.com/platform/client/NetworkAdministration/2004/01"/></s:Body></s:Envelope>')
 GET_GENERAL = '''<?xml version="1.0" encoding="UTF-8"?>
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
  xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"
