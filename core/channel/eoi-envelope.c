@@ -22,12 +22,31 @@ amt_prov_eoi_new_request (const char *operation)
   return amt_prov_xml_new (uri, operation, NULL);
 }
 
+static void
+write_element (GString *out, const AmtProvXml *element, const char *ns)
+{
+  g_string_append_printf (out, "<%s", element->name);
+  if (ns != NULL) {
+    g_string_append (out, " xmlns=\"");
+    amt_prov_xml_append_escaped (out, ns);
+    g_string_append_c (out, '"');
+  }
+  g_string_append_c (out, '>');
+  if (element->text != NULL)
+    amt_prov_xml_append_escaped (out, element->text);
+  for (guint i = 0; i < element->children->len; i++)
+    write_element (out, element->children->pdata[i], NULL);
+  g_string_append_printf (out, "</%s>", element->name);
+}
+
+/* One default namespace for the operation and all below it, as the clients do that old firmware is
+ * known to take (eoi.md §4.3). */
 void
 amt_prov_eoi_write (GString *out, const AmtProvXml *request)
 {
   g_string_append (out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
                         "<s:Envelope xmlns:s=\"" SOAP "\"><s:Body>");
-  amt_prov_xml_write (request, out);
+  write_element (out, request, request->ns);
   g_string_append (out, "</s:Body></s:Envelope>");
 }
 

@@ -99,11 +99,18 @@ check_uuid (AmtProvSession *session, AmtProvAction *action, GError **error)
     return TRUE;
   if (g_strcmp0 (uuid, amt_prov_device_get_uuid (session->device)) == 0)
     return TRUE;
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
-               "the machine at %s says that its UUID is %s, but its hello said %s: find out which "
-               "machine this is; nothing was sent to it",
-               session->address, uuid != NULL ? uuid : "(none)",
-               amt_prov_device_get_uuid (session->device));
+  if (uuid == NULL)
+    g_set_error (
+        error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+        "the machine at %s does not tell its UUID and has no key of ours, so nothing shows "
+        "that it is %s: set it up with a PID and PPS; nothing was sent to it",
+        session->address, amt_prov_device_get_uuid (session->device));
+  else
+    g_set_error (
+        error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+        "the machine at %s says that its UUID is %s, but its hello said %s: find out which "
+        "machine this is; nothing was sent to it",
+        session->address, uuid, amt_prov_device_get_uuid (session->device));
   return FALSE;
 }
 
