@@ -35,6 +35,12 @@
 #include <amtprov/session.h>
 #include <amtprov/setting-info.h>
 #include <amtprov/settings.h>
+#include <amtprov/setup-bin-decoder.h>
+#include <amtprov/setup-bin-encoder.h>
+#include <amtprov/setup-bin-header.h>
+#include <amtprov/setup-bin-problem.h>
+#include <amtprov/setup-bin-record.h>
+#include <amtprov/setup-bin-variable.h>
 #include <amtprov/site.h>
 #include <amtprov/step.h>
 #include <amtprov/store.h>
