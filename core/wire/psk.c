@@ -183,16 +183,27 @@ amt_prov_psk_new (const char *pid, const char *pps, GError **error)
   return psk_alloc (g_steal_pointer (&plain_pid), secret);
 }
 
+/* Random bytes in stock: each call of the generator costs more than the bytes. One filling is
+ * enough for nearly every pair. */
+typedef struct {
+  guint8 bytes[48];
+  gsize left;
+} Stock;
+
 static gboolean
-draw (char *text, gsize count)
+draw (Stock *stock, char *text, gsize count)
 {
   const guint limit = 256 - 256 % ALPHABET_LENGTH;
 
   for (gsize i = 0; i < count;) {
     guint8 byte;
 
-    if (RAND_priv_bytes (&byte, 1) != 1)
-      return FALSE;
+    if (stock->left == 0) {
+      if (RAND_priv_bytes (stock->bytes, sizeof stock->bytes) != 1)
+        return FALSE;
+      stock->left = sizeof stock->bytes;
+    }
+    byte = stock->bytes[--stock->left];
     /* Bytes from the incomplete last round would favour the first symbols. */
     if (byte < limit)
       text[i++] = symbol (byte % ALPHABET_LENGTH);
@@ -201,14 +212,14 @@ draw (char *text, gsize count)
 }
 
 static AmtProvSecret *
-draw_pps (void)
+draw_pps (Stock *stock)
 {
   char pps[AMT_PROV_PPS_LENGTH + 1] = {0};
   AmtProvSecret *secret = NULL;
   gboolean drawn = TRUE;
 
   for (gsize i = 0; drawn && i < AMT_PROV_PPS_LENGTH; i += GROUP_LENGTH) {
-    drawn = draw (pps + i, GROUP_LENGTH - 1);
+    drawn = draw (stock, pps + i, GROUP_LENGTH - 1);
     pps[i + GROUP_LENGTH - 1] = check_character (pps + i, GROUP_LENGTH - 1);
   }
   if (drawn)
@@ -233,12 +244,14 @@ AmtProvPsk *
 amt_prov_psk_generate (void)
 {
   char pid[AMT_PROV_PID_LENGTH + 1] = {0};
-  AmtProvSecret *pps;
+  AmtProvSecret *pps = NULL;
+  Stock stock = {.left = 0};
 
-  if (!draw (pid, AMT_PROV_PID_LENGTH - 1))
-    return NULL;
-  pid[AMT_PROV_PID_LENGTH - 1] = check_character (pid, AMT_PROV_PID_LENGTH - 1);
-  pps = draw_pps ();
+  if (draw (&stock, pid, AMT_PROV_PID_LENGTH - 1)) {
+    pid[AMT_PROV_PID_LENGTH - 1] = check_character (pid, AMT_PROV_PID_LENGTH - 1);
+    pps = draw_pps (&stock);
+  }
+  OPENSSL_cleanse (&stock, sizeof stock);
   return pps ? psk_alloc (g_strdup (pid), pps) : NULL;
 }
 
