@@ -100,7 +100,7 @@ write_record (AmtProvSetupBinRecord *self, guint8 *data, gsize size)
  * there are passwords in them; %NULL with %AMT_PROV_ERROR_INVALID_DATA when the variables do not
  * fit
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSecret *
 amt_prov_setup_bin_record_encode (AmtProvSetupBinRecord *self, guint chunks, GError **error)

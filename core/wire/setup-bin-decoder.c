@@ -15,7 +15,7 @@
  * A strict decoder ends with the first rule that is broken. A lenient one notes what is wrong and
  * goes on; what it has read may not come out the same when it is encoded again.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 struct _AmtProvSetupBinDecoder {
   GObject parent_instance;
@@ -51,7 +51,7 @@ amt_prov_setup_bin_decoder_init (AmtProvSetupBinDecoder *self)
  *
  * Returns: (transfer full): a new decoder
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinDecoder *
 amt_prov_setup_bin_decoder_new (gboolean lenient)
@@ -74,7 +74,7 @@ amt_prov_setup_bin_decoder_new (gboolean lenient)
  * Returns: (transfer full): the header; %NULL with %AMT_PROV_ERROR_INVALID_DATA, whose message
  * names the offset, when a rule is broken and the decoder is strict, or there are too few bytes
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinHeader *
 amt_prov_setup_bin_decoder_decode_header (AmtProvSetupBinDecoder *self,
@@ -105,7 +105,7 @@ amt_prov_setup_bin_decoder_decode_header (AmtProvSetupBinDecoder *self,
  * names record and offset, when a rule is broken and the decoder is strict, or there are too few
  * bytes
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinRecord *
 amt_prov_setup_bin_decoder_decode_record (AmtProvSetupBinDecoder *self,
@@ -147,7 +147,7 @@ amt_prov_setup_bin_decoder_decode_record (AmtProvSetupBinDecoder *self,
  *
  * Returns: %FALSE with %AMT_PROV_ERROR_INVALID_DATA when a rule is broken and the decoder is strict
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_decoder_finish (AmtProvSetupBinDecoder *self, guint64 file_size, GError **error)
@@ -177,7 +177,7 @@ amt_prov_setup_bin_decoder_finish (AmtProvSetupBinDecoder *self, guint64 file_si
  *
  * Returns: the number of the record, from 1, or 0 when none is left
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_decoder_get_next_available (AmtProvSetupBinDecoder *self)
@@ -195,7 +195,7 @@ amt_prov_setup_bin_decoder_get_next_available (AmtProvSetupBinDecoder *self)
  *
  * Returns: the number of records
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_decoder_get_n_used (AmtProvSetupBinDecoder *self)
@@ -215,7 +215,7 @@ amt_prov_setup_bin_decoder_get_n_used (AmtProvSetupBinDecoder *self)
  *
  * Returns: (element-type AmtProvSetupBinProblem) (transfer full): the problems
  *
- * Since: 0.2
+ * Since: 0.1
  */
 GPtrArray *
 amt_prov_setup_bin_decoder_take_problems (AmtProvSetupBinDecoder *self)

@@ -12,7 +12,7 @@
  * does no I/O, keeps no records, and writes nothing that a strict #AmtProvSetupBinDecoder would
  * refuse.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 struct _AmtProvSetupBinEncoder {
   GObject parent_instance;
@@ -47,7 +47,7 @@ amt_prov_setup_bin_encoder_init (AmtProvSetupBinEncoder *self)
  *
  * Returns: (transfer full): a new encoder
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinEncoder *
 amt_prov_setup_bin_encoder_new (void)
@@ -66,7 +66,7 @@ amt_prov_setup_bin_encoder_new (void)
  * Returns: (transfer full): %AMT_PROV_SETUP_BIN_CHUNK bytes; %NULL with
  * %AMT_PROV_ERROR_INVALID_DATA when there are no records or the file would have 4 GiB or more
  *
- * Since: 0.2
+ * Since: 0.1
  */
 GBytes *
 amt_prov_setup_bin_encoder_encode_header (AmtProvSetupBinEncoder *self,
@@ -93,7 +93,7 @@ amt_prov_setup_bin_encoder_encode_header (AmtProvSetupBinEncoder *self,
  * Returns: (transfer full): the bytes; %NULL with %AMT_PROV_ERROR_INVALID_DATA, whose message names
  * the record, when a rule is broken
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSecret *
 amt_prov_setup_bin_encoder_encode_record (AmtProvSetupBinEncoder *self,
@@ -119,7 +119,7 @@ amt_prov_setup_bin_encoder_encode_record (AmtProvSetupBinEncoder *self,
  *
  * Returns: %FALSE with %AMT_PROV_ERROR_INVALID_DATA when there were not
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_encoder_finish (AmtProvSetupBinEncoder *self, GError **error)
@@ -138,7 +138,7 @@ amt_prov_setup_bin_encoder_finish (AmtProvSetupBinEncoder *self, GError **error)
  *
  * Returns: (element-type AmtProvSetupBinProblem) (transfer full): the warnings
  *
- * Since: 0.2
+ * Since: 0.1
  */
 GPtrArray *
 amt_prov_setup_bin_encoder_take_problems (AmtProvSetupBinEncoder *self)

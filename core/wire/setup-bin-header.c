@@ -85,6 +85,21 @@ find_guid (const guint8 *bytes)
   return NULL;
 }
 
+/* One digit, or two with a point between them. */
+static gboolean
+parse_version (const char *text, guint *major, guint *minor)
+{
+  const FileGuid *guid;
+
+  if (!g_ascii_isdigit (text[0]) ||
+      (text[1] != '\0' && (text[1] != '.' || !g_ascii_isdigit (text[2]) || text[3] != '\0')))
+    return FALSE;
+  *major = text[0] - '0';
+  *minor = text[1] != '\0' ? text[2] - '0' : 0;
+  guid = find_major (*major);
+  return guid != NULL && *minor <= guid->max_minor;
+}
+
 static AmtProvSetupBinHeader *
 header_alloc (void)
 {
@@ -109,7 +124,7 @@ header_alloc (void)
  * Returns: (transfer full): a new header; %NULL with %AMT_PROV_ERROR_INVALID_DATA when @version is
  * not known
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinHeader *
 amt_prov_setup_bin_header_new (const char *version,
@@ -117,29 +132,25 @@ amt_prov_setup_bin_header_new (const char *version,
                                gboolean consumable,
                                GError **error)
 {
+  AmtProvSetupBinHeader *self;
+  guint major, minor;
+
   g_return_val_if_fail (version != NULL, NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (guids); i++)
-    for (guint minor = 0; minor <= guids[i].max_minor; minor++) {
-      g_autofree char *text = g_strdup_printf ("%u.%u", guids[i].major, minor);
-      AmtProvSetupBinHeader *self;
-
-      if (!g_str_equal (version, text) &&
-          !(minor == 0 && strlen (version) == 1 && version[0] == text[0]))
-        continue;
-      self = header_alloc ();
-      self->major = guids[i].major;
-      self->minor = minor;
-      self->consumable = consumable;
-      self->n_records = n_records;
-      self->n_modules = 2;
-      self->modules[0] = SETUP_BIN_MODULE_ME;
-      self->modules[1] = SETUP_BIN_MODULE_AMT;
-      return self;
-    }
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
-               "setup.bin has no version \"%s\"; known are 1, 2, 2.1, 3 and 4", version);
-  return NULL;
+  if (!parse_version (version, &major, &minor)) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+                 "setup.bin has no version \"%s\"; known are 1, 2, 2.1, 3 and 4", version);
+    return NULL;
+  }
+  self = header_alloc ();
+  self->major = major;
+  self->minor = minor;
+  self->consumable = consumable;
+  self->n_records = n_records;
+  self->n_modules = 2;
+  self->modules[0] = SETUP_BIN_MODULE_ME;
+  self->modules[1] = SETUP_BIN_MODULE_AMT;
+  return self;
 }
 
 /**
@@ -150,7 +161,7 @@ amt_prov_setup_bin_header_new (const char *version,
  *
  * Returns: (transfer full): @self
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinHeader *
 amt_prov_setup_bin_header_ref (AmtProvSetupBinHeader *self)
@@ -167,7 +178,7 @@ amt_prov_setup_bin_header_ref (AmtProvSetupBinHeader *self)
  *
  * Gives a reference back.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_header_unref (AmtProvSetupBinHeader *self)
@@ -306,7 +317,7 @@ amt_prov_setup_bin_header_decode (AmtProvSetupBinCheck *check,
  *
  * Returns: (transfer full): %AMT_PROV_SETUP_BIN_CHUNK bytes
  *
- * Since: 0.2
+ * Since: 0.1
  */
 GBytes *
 amt_prov_setup_bin_header_encode (AmtProvSetupBinHeader *self)
@@ -342,7 +353,7 @@ amt_prov_setup_bin_header_encode (AmtProvSetupBinHeader *self)
  *
  * Returns: 1 to 4; with a lenient decoder also another number
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint
 amt_prov_setup_bin_header_get_major (AmtProvSetupBinHeader *self)
@@ -360,7 +371,7 @@ amt_prov_setup_bin_header_get_major (AmtProvSetupBinHeader *self)
  *
  * Returns: 0, or 1 for version 2.1; a file may have a greater one that is not known yet
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint
 amt_prov_setup_bin_header_get_minor (AmtProvSetupBinHeader *self)
@@ -378,7 +389,7 @@ amt_prov_setup_bin_header_get_minor (AmtProvSetupBinHeader *self)
  *
  * Returns: %FALSE when the file is never changed and one record serves all machines
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_header_get_consumable (AmtProvSetupBinHeader *self)
@@ -396,7 +407,7 @@ amt_prov_setup_bin_header_get_consumable (AmtProvSetupBinHeader *self)
  *
  * Returns: the number of records, used or not
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_header_get_n_records (AmtProvSetupBinHeader *self)
@@ -415,7 +426,7 @@ amt_prov_setup_bin_header_get_n_records (AmtProvSetupBinHeader *self)
  *
  * Returns: the number of used records
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_header_get_n_consumed (AmtProvSetupBinHeader *self)
@@ -433,7 +444,7 @@ amt_prov_setup_bin_header_get_n_consumed (AmtProvSetupBinHeader *self)
  * Sets how many records the header counts as used: one more for each record that is used
  * (`setup-bin.md §9`, row 3).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_header_set_n_consumed (AmtProvSetupBinHeader *self, guint32 n_consumed)
@@ -451,7 +462,7 @@ amt_prov_setup_bin_header_set_n_consumed (AmtProvSetupBinHeader *self, guint32 n
  *
  * Returns: 1 in every file seen, up to 65535
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint
 amt_prov_setup_bin_header_get_record_chunks (AmtProvSetupBinHeader *self)
@@ -469,7 +480,7 @@ amt_prov_setup_bin_header_get_record_chunks (AmtProvSetupBinHeader *self)
  * Sets how many chunks each record has, for variables that need more than 488 bytes. No file with
  * more than one was seen yet.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_header_set_record_chunks (AmtProvSetupBinHeader *self, guint chunks)
@@ -490,7 +501,7 @@ amt_prov_setup_bin_header_set_record_chunks (AmtProvSetupBinHeader *self, guint 
  *
  * Returns: (array length=n_modules) (transfer none): the identifiers
  *
- * Since: 0.2
+ * Since: 0.1
  */
 const guint16 *
 amt_prov_setup_bin_header_get_modules (AmtProvSetupBinHeader *self, gsize *n_modules)
@@ -512,7 +523,7 @@ amt_prov_setup_bin_header_get_modules (AmtProvSetupBinHeader *self, gsize *n_mod
  * Returns: %FALSE when there is a 0 among them or more than the header has room for, and nothing
  * was changed
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_header_set_modules (AmtProvSetupBinHeader *self,
@@ -541,7 +552,7 @@ amt_prov_setup_bin_header_set_modules (AmtProvSetupBinHeader *self,
  *
  * Returns: bytes from the start of the file
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint64
 amt_prov_setup_bin_header_get_record_offset (AmtProvSetupBinHeader *self, guint32 number)
@@ -560,7 +571,7 @@ amt_prov_setup_bin_header_get_record_offset (AmtProvSetupBinHeader *self, guint3
  *
  * Returns: bytes, a multiple of %AMT_PROV_SETUP_BIN_CHUNK
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gsize
 amt_prov_setup_bin_header_get_record_size (AmtProvSetupBinHeader *self)
@@ -578,7 +589,7 @@ amt_prov_setup_bin_header_get_record_size (AmtProvSetupBinHeader *self)
  *
  * Returns: bytes
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint64
 amt_prov_setup_bin_header_get_file_size (AmtProvSetupBinHeader *self)

@@ -43,7 +43,7 @@ amt_prov_setup_bin_problem_new (
  *
  * Returns: (transfer full): @self
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinProblem *
 amt_prov_setup_bin_problem_ref (AmtProvSetupBinProblem *self)
@@ -60,7 +60,7 @@ amt_prov_setup_bin_problem_ref (AmtProvSetupBinProblem *self)
  *
  * Gives a reference back.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_problem_unref (AmtProvSetupBinProblem *self)
@@ -81,7 +81,7 @@ amt_prov_setup_bin_problem_unref (AmtProvSetupBinProblem *self)
  *
  * Returns: the rule
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinRule
 amt_prov_setup_bin_problem_get_rule (AmtProvSetupBinProblem *self)
@@ -100,7 +100,7 @@ amt_prov_setup_bin_problem_get_rule (AmtProvSetupBinProblem *self)
  *
  * Returns: %TRUE when the rule is broken
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_problem_is_error (AmtProvSetupBinProblem *self)
@@ -118,7 +118,7 @@ amt_prov_setup_bin_problem_is_error (AmtProvSetupBinProblem *self)
  *
  * Returns: bytes from the start of the file
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint64
 amt_prov_setup_bin_problem_get_offset (AmtProvSetupBinProblem *self)
@@ -136,7 +136,7 @@ amt_prov_setup_bin_problem_get_offset (AmtProvSetupBinProblem *self)
  *
  * Returns: the number, from 1, or 0 for the header and the file as a whole
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_problem_get_record (AmtProvSetupBinProblem *self)
@@ -154,7 +154,7 @@ amt_prov_setup_bin_problem_get_record (AmtProvSetupBinProblem *self)
  *
  * Returns: the sentence, which begins with `setup.bin, offset N`
  *
- * Since: 0.2
+ * Since: 0.1
  */
 const char *
 amt_prov_setup_bin_problem_get_sentence (AmtProvSetupBinProblem *self)
@@ -187,7 +187,7 @@ static const char *const rule_names[] = {
  *
  * Returns: (nullable): the name, lower case, or %NULL for another number
  *
- * Since: 0.2
+ * Since: 0.1
  */
 const char *
 amt_prov_setup_bin_rule_to_string (AmtProvSetupBinRule rule)

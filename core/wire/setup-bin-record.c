@@ -29,7 +29,7 @@ G_DEFINE_BOXED_TYPE (AmtProvSetupBinRecord,
  *
  * Returns: (transfer full): a new record
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinRecord *
 amt_prov_setup_bin_record_new (guint32 number)
@@ -51,7 +51,7 @@ amt_prov_setup_bin_record_new (guint32 number)
  *
  * Returns: (transfer full): @self
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinRecord *
 amt_prov_setup_bin_record_ref (AmtProvSetupBinRecord *self)
@@ -68,7 +68,7 @@ amt_prov_setup_bin_record_ref (AmtProvSetupBinRecord *self)
  *
  * Gives a reference back.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_unref (AmtProvSetupBinRecord *self)
@@ -89,7 +89,7 @@ amt_prov_setup_bin_record_unref (AmtProvSetupBinRecord *self)
  *
  * Returns: the number, from 1
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_record_get_number (AmtProvSetupBinRecord *self)
@@ -106,7 +106,7 @@ amt_prov_setup_bin_record_get_number (AmtProvSetupBinRecord *self)
  *
  * Sets the number, so that one record can serve as the draft of many.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_set_number (AmtProvSetupBinRecord *self, guint32 number)
@@ -124,7 +124,7 @@ amt_prov_setup_bin_record_set_number (AmtProvSetupBinRecord *self, guint32 numbe
  *
  * Returns: the state
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinState
 amt_prov_setup_bin_record_get_state (AmtProvSetupBinRecord *self)
@@ -142,7 +142,7 @@ amt_prov_setup_bin_record_get_state (AmtProvSetupBinRecord *self)
  * Sets what has become of the record. Who takes a record encodes it again, writes it to its place,
  * and counts it in the header (`setup-bin.md §9`, row 3).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_set_state (AmtProvSetupBinRecord *self, AmtProvSetupBinState state)
@@ -163,7 +163,7 @@ amt_prov_setup_bin_record_set_state (AmtProvSetupBinRecord *self, AmtProvSetupBi
  *
  * Returns: %TRUE when they are
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_record_get_scrambled (AmtProvSetupBinRecord *self)
@@ -180,7 +180,7 @@ amt_prov_setup_bin_record_get_scrambled (AmtProvSetupBinRecord *self)
  *
  * Sets whether the variables are scrambled in the file.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_set_scrambled (AmtProvSetupBinRecord *self, gboolean scrambled)
@@ -198,7 +198,7 @@ amt_prov_setup_bin_record_set_scrambled (AmtProvSetupBinRecord *self, gboolean s
  *
  * Returns: (element-type AmtProvSetupBinVariable) (transfer none): the variables
  *
- * Since: 0.2
+ * Since: 0.1
  */
 GPtrArray *
 amt_prov_setup_bin_record_get_variables (AmtProvSetupBinRecord *self)
@@ -217,7 +217,7 @@ amt_prov_setup_bin_record_get_variables (AmtProvSetupBinRecord *self)
  *
  * Returns: (transfer none) (nullable): the variable, or %NULL
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinVariable *
 amt_prov_setup_bin_record_find (AmtProvSetupBinRecord *self, const char *name)
@@ -237,7 +237,7 @@ amt_prov_setup_bin_record_find (AmtProvSetupBinRecord *self, const char *name)
  *
  * Adds a variable behind the others.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_append (AmtProvSetupBinRecord *self, AmtProvSetupBinVariable *variable)
@@ -276,7 +276,7 @@ may_repeat (AmtProvSetupBinVariable *variable)
  * first with greater ones, which is an order that firmware takes (`setup-bin.md §7`). A hash is
  * added to those that are there.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_put (AmtProvSetupBinRecord *self, AmtProvSetupBinVariable *variable)
@@ -307,7 +307,7 @@ amt_prov_setup_bin_record_put (AmtProvSetupBinRecord *self, AmtProvSetupBinVaria
  *
  * Returns: %FALSE with the error of amt_prov_setup_bin_variable_new_from_text()
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_record_put_text (AmtProvSetupBinRecord *self,
@@ -332,7 +332,7 @@ amt_prov_setup_bin_record_put_text (AmtProvSetupBinRecord *self,
  * Puts a pair into the record, in place of the one that is there. It is written without dashes
  * (`psk.md §1`).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_record_put_psk (AmtProvSetupBinRecord *self, AmtProvPsk *psk)
@@ -352,7 +352,7 @@ amt_prov_setup_bin_record_put_psk (AmtProvSetupBinRecord *self, AmtProvPsk *psk)
  *
  * Returns: (transfer full) (nullable): the pair, or %NULL when there is none or it is wrong
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvPsk *
 amt_prov_setup_bin_record_dup_psk (AmtProvSetupBinRecord *self)

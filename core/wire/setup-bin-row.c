@@ -120,7 +120,7 @@ amt_prov_setup_bin_row_index (const AmtProvSetupBinRow *row)
  *
  * Returns: (transfer full): their names
  *
- * Since: 0.2
+ * Since: 0.1
  */
 char **
 amt_prov_setup_bin_variable_list_names (void)
@@ -142,7 +142,7 @@ amt_prov_setup_bin_variable_list_names (void)
  *
  * Returns: %TRUE when there is a variable of that name
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_variable_find_name (const char *name, guint *module, guint *id)

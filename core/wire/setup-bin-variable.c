@@ -68,7 +68,7 @@ static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format,
  * Returns: (transfer full): a new variable; %NULL with %AMT_PROV_ERROR_INVALID_DATA when a number
  * is out of its range
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinVariable *
 amt_prov_setup_bin_variable_new (guint module, guint id, AmtProvSecret *value, GError **error)
@@ -216,7 +216,7 @@ encode_text (const AmtProvSetupBinRow *row, const char *text, GError **error)
  * Returns: (transfer full): a new variable; %NULL with %AMT_PROV_ERROR_INVALID_DATA, whose message
  * shows nothing of a secret, or with %AMT_PROV_ERROR_NOT_FOUND when no variable has that name
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinVariable *
 amt_prov_setup_bin_variable_new_from_text (const char *name, const char *text, GError **error)
@@ -251,7 +251,7 @@ amt_prov_setup_bin_variable_new_from_text (const char *name, const char *text, G
  *
  * Returns: (transfer full): @self
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinVariable *
 amt_prov_setup_bin_variable_ref (AmtProvSetupBinVariable *self)
@@ -268,7 +268,7 @@ amt_prov_setup_bin_variable_ref (AmtProvSetupBinVariable *self)
  *
  * Gives a reference back.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 void
 amt_prov_setup_bin_variable_unref (AmtProvSetupBinVariable *self)
@@ -304,7 +304,7 @@ amt_prov_setup_bin_variable_get_size (AmtProvSetupBinVariable *self)
  *
  * Returns: the identifier
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint
 amt_prov_setup_bin_variable_get_module (AmtProvSetupBinVariable *self)
@@ -322,7 +322,7 @@ amt_prov_setup_bin_variable_get_module (AmtProvSetupBinVariable *self)
  *
  * Returns: the identifier
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint
 amt_prov_setup_bin_variable_get_id (AmtProvSetupBinVariable *self)
@@ -340,7 +340,7 @@ amt_prov_setup_bin_variable_get_id (AmtProvSetupBinVariable *self)
  *
  * Returns: (nullable): the name, or %NULL when the variable is not known
  *
- * Since: 0.2
+ * Since: 0.1
  */
 const char *
 amt_prov_setup_bin_variable_get_name (AmtProvSetupBinVariable *self)
@@ -359,7 +359,7 @@ amt_prov_setup_bin_variable_get_name (AmtProvSetupBinVariable *self)
  * Returns: the type of the variable, or %AMT_PROV_SETUP_BIN_TYPE_RAW when it has none or the bytes
  * are not of that type
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSetupBinType
 amt_prov_setup_bin_variable_get_value_type (AmtProvSetupBinVariable *self)
@@ -384,7 +384,7 @@ amt_prov_setup_bin_variable_get_value_type (AmtProvSetupBinVariable *self)
  *
  * Returns: %TRUE for a secret
  *
- * Since: 0.2
+ * Since: 0.1
  */
 gboolean
 amt_prov_setup_bin_variable_is_secret (AmtProvSetupBinVariable *self)
@@ -402,7 +402,7 @@ amt_prov_setup_bin_variable_is_secret (AmtProvSetupBinVariable *self)
  *
  * Returns: (transfer none): the bytes
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvSecret *
 amt_prov_setup_bin_variable_get_value (AmtProvSetupBinVariable *self)
@@ -420,7 +420,7 @@ amt_prov_setup_bin_variable_get_value (AmtProvSetupBinVariable *self)
  *
  * Returns: the number, or 0 when the type is not %AMT_PROV_SETUP_BIN_TYPE_INTEGER
  *
- * Since: 0.2
+ * Since: 0.1
  */
 guint32
 amt_prov_setup_bin_variable_get_integer (AmtProvSetupBinVariable *self)
@@ -441,7 +441,7 @@ amt_prov_setup_bin_variable_get_integer (AmtProvSetupBinVariable *self)
  * Returns: (transfer full) (nullable): the hash, or %NULL when the type is not
  * %AMT_PROV_SETUP_BIN_TYPE_HASH
  *
- * Since: 0.2
+ * Since: 0.1
  */
 AmtProvCertHash *
 amt_prov_setup_bin_variable_dup_hash (AmtProvSetupBinVariable *self, char **name)
@@ -503,7 +503,7 @@ write_hash (AmtProvSetupBinVariable *self)
  *
  * Returns: (transfer full) (nullable): the text, or %NULL for a secret
  *
- * Since: 0.2
+ * Since: 0.1
  */
 char *
 amt_prov_setup_bin_variable_dup_text (AmtProvSetupBinVariable *self)

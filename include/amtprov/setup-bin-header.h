@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  *
  * Bytes of a chunk: the header is one, and a record has one or more (`setup-bin.md §2`).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 #define AMT_PROV_SETUP_BIN_CHUNK 512
 
@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  * The first chunk of setup.bin: version, number of records, and how many of them are used
  * (`setup-bin.md §2`).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef struct _AmtProvSetupBinHeader AmtProvSetupBinHeader;
 

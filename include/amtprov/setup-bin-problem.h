@@ -25,7 +25,7 @@ G_BEGIN_DECLS
  *
  * The rules of setup.bin.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef enum {
   AMT_PROV_SETUP_BIN_RULE_GUID,
@@ -47,7 +47,7 @@ typedef enum {
  *
  * A place where a setup.bin breaks a rule, or may not do what its maker wants. Immutable.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef struct _AmtProvSetupBinProblem AmtProvSetupBinProblem;
 

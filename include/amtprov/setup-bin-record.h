@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  *
  * What has become of a record (`setup-bin.md §4`, `§9`).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef enum {
   AMT_PROV_SETUP_BIN_STATE_VALID,
@@ -32,7 +32,7 @@ typedef enum {
  *
  * A record of setup.bin: what one machine reads (`setup-bin.md §4`).
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef struct _AmtProvSetupBinRecord AmtProvSetupBinRecord;
 

@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  *
  * How the value of a variable is to be read.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef enum {
   AMT_PROV_SETUP_BIN_TYPE_RAW,
@@ -39,7 +39,7 @@ typedef enum {
  * (`setup-bin.md §5`, `§6`). Immutable. The value is kept as a secret whatever it is, so that
  * passwords and keys are wiped with the rest.
  *
- * Since: 0.2
+ * Since: 0.1
  */
 typedef struct _AmtProvSetupBinVariable AmtProvSetupBinVariable;
 

@@ -144,6 +144,36 @@ def test_database():
     assert len(records) == len(again) == 1
 
 
+def test_setup_bin():
+    header = AmtProv.SetupBinHeader.new('2.1', 2, True)
+    encoder = AmtProv.SetupBinEncoder.new()
+    data = encoder.encode_header(header).get_data()
+    for number in (1, 2):
+        record = AmtProv.SetupBinRecord.new(number)
+        record.put_text('new-mebx-password', 'P@ssw0rd')
+        record.put_text('current-mebx-password', 'admin')
+        record.put_text('provisioning-server-address', '10.1.2.3')
+        record.put_psk(AmtProv.Psk.generate())
+        data += encoder.encode_record(record).peek()
+    assert encoder.finish()
+    decoder = AmtProv.SetupBinDecoder.new(False)
+    header = decoder.decode_header(data)
+    assert (header.get_major(), header.get_minor()) == (2, 1)
+    assert header.get_modules() == [1, 2]
+    size = header.get_record_size()
+    for number in (1, 2):
+        offset = header.get_record_offset(number)
+        record = decoder.decode_record(data[offset:offset + size])
+        assert [variable.get_name() for variable in record.get_variables()] == [
+            'current-mebx-password', 'new-mebx-password', 'pid', 'pps',
+            'provisioning-server-address']
+        assert record.find('provisioning-server-address').dup_text() == '10.1.2.3'
+        assert record.find('pps').dup_text() is None
+    assert decoder.finish(len(data)) and not decoder.take_problems()
+    refuses(lambda: AmtProv.SetupBinDecoder.new(False).decode_header(bytes(512)),
+            AmtProv.Error.INVALID_DATA)
+
+
 def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith('test_')]
     print(f'1..{len(tests)}')
