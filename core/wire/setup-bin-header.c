@@ -6,102 +6,25 @@
 
 #include "wire/setup-bin-private.h"
 
-/* setup-bin.md §2 */
-#define OFFSET_GUID          0x00
-#define OFFSET_CHUNKS        0x10
-#define OFFSET_LENGTH        0x12
-#define OFFSET_NUMBER        0x14
-#define OFFSET_MAJOR         0x18
-#define OFFSET_MINOR         0x19
-#define OFFSET_RECORD_CHUNKS 0x24
-#define OFFSET_RESERVED      0x26
-#define OFFSET_MODULES       0x28
-
-#define FLAG_DO_NOT_CONSUME 1
-/* With the zero that ends the list. */
-#define MAX_MODULES          ((AMT_PROV_SETUP_BIN_CHUNK - OFFSET_MODULES) / 2 - 1)
-#define HEADER_LENGTH(count) (OFFSET_MODULES + 2 * ((count) + 1))
-/* Older files have this length and no list. */
-#define LENGTH_WITHOUT_LIST HEADER_LENGTH (2)
-
-struct _AmtProvSetupBinHeader {
-  gatomicrefcount ref_count;
-  guint8 major;
-  guint8 minor;
-  gboolean consumable;
-  guint32 n_records;
-  guint32 n_consumed;
-  guint16 record_chunks;
-  gsize n_modules;
-  guint16 modules[MAX_MODULES];
-};
-
 G_DEFINE_BOXED_TYPE (AmtProvSetupBinHeader,
                      amt_prov_setup_bin_header,
                      amt_prov_setup_bin_header_ref,
                      amt_prov_setup_bin_header_unref)
 
-typedef struct {
-  guint8 major;
-  guint8 max_minor;
-  guint8 bytes[SETUP_BIN_GUID_LENGTH];
-} FileGuid;
-
-/* setup-bin.md §3 */
-static const FileGuid guids[] = {
-    {1,
-     0,
-     {0xb5, 0x16, 0xfb, 0x71, 0x87, 0xcb, 0xf9, 0x4a, 0xb4, 0x41, 0xca, 0x7b, 0x38, 0x35, 0x78,
-      0xf9}},
-    {2,
-     1,
-     {0x96, 0xb2, 0x81, 0x58, 0xcf, 0x6b, 0x72, 0x4c, 0x8b, 0x91, 0xa1, 0x5e, 0x51, 0x2e, 0x99,
-      0xc4}},
-    {3,
-     0,
-     {0xa7, 0xf7, 0xf6, 0xc6, 0x89, 0xc4, 0xf6, 0x47, 0x93, 0xed, 0xe2, 0xe5, 0x02, 0x0d, 0xa5,
-      0x1d}},
-    {4,
-     0,
-     {0xaa, 0xa9, 0x34, 0x52, 0xe1, 0x29, 0xa9, 0x44, 0x8d, 0x4d, 0x08, 0x1c, 0x07, 0xb9, 0x63,
-      0x53}},
-};
-
-static const FileGuid *
-find_major (guint major)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (guids); i++)
-    if (guids[i].major == major)
-      return &guids[i];
-  return NULL;
-}
-
-static const FileGuid *
-find_guid (const guint8 *bytes)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (guids); i++)
-    if (memcmp (guids[i].bytes, bytes, SETUP_BIN_GUID_LENGTH) == 0)
-      return &guids[i];
-  return NULL;
-}
-
 /* One digit, or two with a point between them. */
 static gboolean
 parse_version (const char *text, guint *major, guint *minor)
 {
-  const FileGuid *guid;
-
   if (!g_ascii_isdigit (text[0]) ||
       (text[1] != '\0' && (text[1] != '.' || !g_ascii_isdigit (text[2]) || text[3] != '\0')))
     return FALSE;
   *major = text[0] - '0';
   *minor = text[1] != '\0' ? text[2] - '0' : 0;
-  guid = find_major (*major);
-  return guid != NULL && *minor <= guid->max_minor;
+  return amt_prov_setup_bin_knows_version (*major, *minor);
 }
 
-static AmtProvSetupBinHeader *
-header_alloc (void)
+AmtProvSetupBinHeader *
+amt_prov_setup_bin_header_alloc (void)
 {
   AmtProvSetupBinHeader *self = g_new0 (AmtProvSetupBinHeader, 1);
 
@@ -142,7 +65,7 @@ amt_prov_setup_bin_header_new (const char *version,
                  "setup.bin has no version \"%s\"; known are 1, 2, 2.1, 3 and 4", version);
     return NULL;
   }
-  self = header_alloc ();
+  self = amt_prov_setup_bin_header_alloc ();
   self->major = major;
   self->minor = minor;
   self->consumable = consumable;
@@ -187,162 +110,6 @@ amt_prov_setup_bin_header_unref (AmtProvSetupBinHeader *self)
 
   if (g_atomic_ref_count_dec (&self->ref_count))
     g_free (self);
-}
-
-/* The fields that say what file this is. Zero chunk counts are what real firmware refuses. */
-static gboolean
-decode_version (AmtProvSetupBinCheck *check,
-                AmtProvSetupBinHeader *self,
-                const guint8 *data,
-                GError **error)
-{
-  const FileGuid *guid = find_guid (data + OFFSET_GUID);
-
-  self->major = data[OFFSET_MAJOR];
-  self->minor = data[OFFSET_MINOR];
-  if (guid == NULL)
-    return amt_prov_setup_bin_check_fail (
-        check, AMT_PROV_SETUP_BIN_RULE_GUID, OFFSET_GUID, 0, error,
-        "the file does not begin with the GUID of a setup.bin of version 1 to 4");
-  if (self->major != guid->major)
-    return amt_prov_setup_bin_check_fail (
-        check, AMT_PROV_SETUP_BIN_RULE_VERSION, OFFSET_MAJOR, 0, error,
-        "the version is %u.%u, but the GUID belongs to version %u", self->major, self->minor,
-        guid->major);
-  if (self->minor > guid->max_minor)
-    amt_prov_setup_bin_check_warn (check, AMT_PROV_SETUP_BIN_RULE_VERSION, OFFSET_MINOR, 0,
-                                   "version %u.%u is newer than %u.%u, the newest one known",
-                                   self->major, self->minor, guid->major, guid->max_minor);
-  return TRUE;
-}
-
-static gboolean
-decode_counts (AmtProvSetupBinCheck *check,
-               AmtProvSetupBinHeader *self,
-               const guint8 *data,
-               GError **error)
-{
-  guint chunks = setup_bin_get_u16 (data + OFFSET_CHUNKS);
-  guint flags = setup_bin_get_u16 (data + SETUP_BIN_OFFSET_FLAGS);
-
-  self->consumable = (flags & FLAG_DO_NOT_CONSUME) == 0;
-  self->n_records = setup_bin_get_u32 (data + SETUP_BIN_OFFSET_RECORDS);
-  self->n_consumed = setup_bin_get_u32 (data + SETUP_BIN_OFFSET_CONSUMED);
-  self->record_chunks = setup_bin_get_u16 (data + OFFSET_RECORD_CHUNKS);
-  if (chunks != 1 && !amt_prov_setup_bin_check_fail (
-                         check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_CHUNKS, 0, error,
-                         "the header is said to have %u chunks; it has 1%s", chunks,
-                         chunks == 0 ? ", and firmware ignores a file that says 0" : ""))
-    return FALSE;
-  if ((flags & ~FLAG_DO_NOT_CONSUME) != 0 &&
-      !amt_prov_setup_bin_check_fail (check, AMT_PROV_SETUP_BIN_RULE_HEADER, SETUP_BIN_OFFSET_FLAGS,
-                                      0, error,
-                                      "the file flags are 0x%04x; only bit 0 has a meaning", flags))
-    return FALSE;
-  if (self->record_chunks == 0) {
-    self->record_chunks = 1;
-    return amt_prov_setup_bin_check_fail (
-        check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_RECORD_CHUNKS, 0, error,
-        "a record is said to have 0 chunks, and firmware ignores such a file; 1 is usual");
-  }
-  return TRUE;
-}
-
-static gboolean
-decode_modules (AmtProvSetupBinCheck *check,
-                AmtProvSetupBinHeader *self,
-                const guint8 *data,
-                GError **error)
-{
-  guint length = setup_bin_get_u16 (data + OFFSET_LENGTH);
-  gsize end;
-
-  while (self->n_modules < MAX_MODULES) {
-    guint16 module = setup_bin_get_u16 (data + OFFSET_MODULES + 2 * self->n_modules);
-
-    if (module == 0)
-      break;
-    self->modules[self->n_modules++] = module;
-  }
-  end = OFFSET_MODULES + 2 * self->n_modules;
-  if (length != (self->n_modules > 0 ? HEADER_LENGTH (self->n_modules) : LENGTH_WITHOUT_LIST) &&
-      !amt_prov_setup_bin_check_fail (
-          check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_LENGTH, 0, error,
-          "the header is said to have %u bytes, which does not go with its list of %" G_GSIZE_FORMAT
-          " modules",
-          length, self->n_modules))
-    return FALSE;
-  if (!setup_bin_is_filled (data + end, AMT_PROV_SETUP_BIN_CHUNK - end, 0))
-    return amt_prov_setup_bin_check_fail (
-        check, AMT_PROV_SETUP_BIN_RULE_HEADER, end, 0, error,
-        "the header does not end in zeros behind its list of modules");
-  return TRUE;
-}
-
-AmtProvSetupBinHeader *
-amt_prov_setup_bin_header_decode (AmtProvSetupBinCheck *check,
-                                  const guint8 *data,
-                                  gsize length,
-                                  GError **error)
-{
-  g_autoptr (AmtProvSetupBinHeader) self = header_alloc ();
-
-  if (length < AMT_PROV_SETUP_BIN_CHUNK) {
-    amt_prov_setup_bin_check_stop (length, 0, error, "the file ends within its header of %d bytes",
-                                   AMT_PROV_SETUP_BIN_CHUNK);
-    return NULL;
-  }
-  if (!decode_version (check, self, data, error) || !decode_counts (check, self, data, error))
-    return NULL;
-  if (setup_bin_get_u32 (data + OFFSET_NUMBER) != 0 &&
-      !amt_prov_setup_bin_check_fail (check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_NUMBER, 0,
-                                      error, "the number of the header is %u, not 0",
-                                      setup_bin_get_u32 (data + OFFSET_NUMBER)))
-    return NULL;
-  if (setup_bin_get_u16 (data + OFFSET_RESERVED) != 0 &&
-      !amt_prov_setup_bin_check_fail (check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_RESERVED, 0,
-                                      error, "the reserved field of the header is not 0"))
-    return NULL;
-  if (!decode_modules (check, self, data, error))
-    return NULL;
-  return g_steal_pointer (&self);
-}
-
-/**
- * amt_prov_setup_bin_header_encode:
- * @self: a header
- *
- * Writes the chunk that a file begins with. The encoder does the same with checks; this is for the
- * one who counts a used record in a file that stands.
- *
- * Returns: (transfer full): %AMT_PROV_SETUP_BIN_CHUNK bytes
- *
- * Since: 0.1
- */
-GBytes *
-amt_prov_setup_bin_header_encode (AmtProvSetupBinHeader *self)
-{
-  guint8 *data;
-  const FileGuid *guid;
-
-  g_return_val_if_fail (self != NULL, NULL);
-
-  data = g_malloc0 (AMT_PROV_SETUP_BIN_CHUNK);
-  guid = find_major (self->major);
-  if (guid != NULL)
-    memcpy (data + OFFSET_GUID, guid->bytes, SETUP_BIN_GUID_LENGTH);
-  setup_bin_put_u16 (data + OFFSET_CHUNKS, 1);
-  setup_bin_put_u16 (data + OFFSET_LENGTH,
-                     self->n_modules > 0 ? HEADER_LENGTH (self->n_modules) : LENGTH_WITHOUT_LIST);
-  data[OFFSET_MAJOR] = self->major;
-  data[OFFSET_MINOR] = self->minor;
-  setup_bin_put_u16 (data + SETUP_BIN_OFFSET_FLAGS, self->consumable ? 0 : FLAG_DO_NOT_CONSUME);
-  setup_bin_put_u32 (data + SETUP_BIN_OFFSET_RECORDS, self->n_records);
-  setup_bin_put_u32 (data + SETUP_BIN_OFFSET_CONSUMED, self->n_consumed);
-  setup_bin_put_u16 (data + OFFSET_RECORD_CHUNKS, self->record_chunks);
-  for (gsize i = 0; i < self->n_modules; i++)
-    setup_bin_put_u16 (data + OFFSET_MODULES + 2 * i, self->modules[i]);
-  return g_bytes_new_take (data, AMT_PROV_SETUP_BIN_CHUNK);
 }
 
 /**
@@ -532,7 +299,7 @@ amt_prov_setup_bin_header_set_modules (AmtProvSetupBinHeader *self,
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  if (n_modules > MAX_MODULES)
+  if (n_modules > SETUP_BIN_MAX_MODULES)
     return FALSE;
   for (gsize i = 0; i < n_modules; i++)
     if (modules[i] == 0)

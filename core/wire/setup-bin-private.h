@@ -9,7 +9,6 @@
 
 #define SETUP_BIN_RECORD_HEAD   24
 #define SETUP_BIN_VARIABLE_HEAD 8
-#define SETUP_BIN_GUID_LENGTH   16
 
 /* Where fields of the header are that rules judge (setup-bin.md §2). */
 #define SETUP_BIN_OFFSET_FLAGS    0x1a
@@ -18,6 +17,25 @@
 
 #define SETUP_BIN_MODULE_ME  1
 #define SETUP_BIN_MODULE_AMT 2
+
+/* As many as fit behind the 40 bytes in front of them, with the zero that ends the list. */
+#define SETUP_BIN_MAX_MODULES ((AMT_PROV_SETUP_BIN_CHUNK - 40) / 2 - 1)
+
+struct _AmtProvSetupBinHeader {
+  gatomicrefcount ref_count;
+  guint8 major;
+  guint8 minor;
+  gboolean consumable;
+  guint32 n_records;
+  guint32 n_consumed;
+  guint16 record_chunks;
+  gsize n_modules;
+  guint16 modules[SETUP_BIN_MAX_MODULES];
+};
+
+/* A header of no version, with records of one chunk. */
+AmtProvSetupBinHeader *amt_prov_setup_bin_header_alloc (void);
+gboolean amt_prov_setup_bin_knows_version (guint major, guint minor);
 
 /* A row of setup-bin.md §6. */
 typedef struct {

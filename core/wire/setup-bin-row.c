@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <amtprov/cert-hash.h>
+#include <amtprov/uuid.h>
 
 #include "wire/setup-bin-private.h"
 
@@ -22,7 +23,7 @@
   }
 #define GUID(m, i, n, from)                                                                        \
   {                                                                                                \
-    ROW (m, i, n, GUID, SETUP_BIN_GUID_LENGTH, SETUP_BIN_GUID_LENGTH), from                        \
+    ROW (m, i, n, GUID, AMT_PROV_UUID_LENGTH, AMT_PROV_UUID_LENGTH), from                          \
   }
 #define IPV4(m, i, n, from)                                                                        \
   {                                                                                                \

@@ -112,7 +112,7 @@ encode_number (const AmtProvSetupBinRow *row, const char *text, GError **error)
 static AmtProvSecret *
 encode_guid (const AmtProvSetupBinRow *row, const char *text, GError **error)
 {
-  guint8 bytes[SETUP_BIN_GUID_LENGTH];
+  guint8 bytes[AMT_PROV_UUID_LENGTH];
 
   if (!amt_prov_uuid_to_wire (text, bytes)) {
     refuse (error, "%s: \"%s\" is no GUID", row->name, text);
