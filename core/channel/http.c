@@ -5,7 +5,6 @@
 #include <curl/curl.h>
 #include <glib-unix.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <amtprov/error.h>
 
 #include "channel/bridge-private.h"

@@ -19,7 +19,7 @@ static const char description[] =
     "  plain-port=16992 uuid= pid= pps= suffix= root=HASH[+HASH] password= otp=\n"
     "  digest=none|required lenient=acl-hex+no-hostname window=HOURS split=BYTES\n"
     "  reneg=on|off clock=set|unset mebx-policy=setup|default-only|anytime\n"
-    "  chipset-h=yes|no host=NAME\n"
+    "  chipset-h=yes|no host=NAME eoi=all|certain seed=yes|no\n"
     "  fault=garbage@N|close@N|hang@N|huge@N|status:CODE@METHOD|fault@CLASS\n"
     "  fault-repeat=yes|no\n"
     "A fleet file also knows count=N (one address after the other) and psk-file=CSV.\n"
