@@ -101,7 +101,8 @@ play (const char *release, const Line *lines, guint count, AmtProvAction *action
   gboolean done;
 
   memcpy (all, opening, sizeof opening);
-  memcpy (all + G_N_ELEMENTS (opening), lines, count * sizeof *lines);
+  if (count > 0)
+    memcpy (all + G_N_ELEMENTS (opening), lines, count * sizeof *lines);
   run_open (channel, NULL, &problem);
   g_assert_no_error (problem);
   g_assert_cmpstr (amt_prov_channel_get_interface (channel), ==, "eoi");
