@@ -82,11 +82,24 @@ read_group (GPtrArray *all,
     g_ptr_array_add (all, amt_prov_settings_new (path, source, group, problems));
 }
 
+static gboolean
+has_required_key (AmtProvSchemaGroup *group)
+{
+  for (guint i = 0; i < group->keys->len; i++) {
+    AmtProvSchemaKey *key = g_ptr_array_index (group->keys, i);
+
+    if (key->required)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /*
  * amt_prov_settings_read_file:
  *
  * Reads a configuration file against a schema: one settings for each group of the file, then one
- * with defaults for each group that it leaves out. Groups of those of the @plugins that are enabled
+ * with defaults for each group that it leaves out, but for those of plugins which require a key.
+ * Groups of those of the @plugins that are enabled
  * but refused are passed over. Every mistake is added to @problems.
  */
 GPtrArray *
@@ -107,8 +120,12 @@ amt_prov_settings_read_file (const char *path,
   for (guint i = 0; i < groups->len; i++) {
     AmtProvSchemaGroup *group = g_ptr_array_index (groups, i);
 
-    if (!group->named && !amt_prov_key_file_find_group (source, group->name))
-      g_ptr_array_add (all, amt_prov_settings_new_default (path, group));
+    if (group->named || amt_prov_key_file_find_group (source, group->name))
+      continue;
+    /* A site can do without a plugin, but not without what the core asks for. */
+    if (has_required_key (group) && find_owner (group->name, plugins))
+      continue;
+    g_ptr_array_add (all, amt_prov_settings_new_default (path, group, problems));
   }
   return g_steal_pointer (&all);
 }

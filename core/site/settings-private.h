@@ -11,7 +11,8 @@ AmtProvSettings *amt_prov_settings_new (const char *file,
                                         AmtProvKeyFileGroup *source,
                                         AmtProvSchemaGroup *schema,
                                         GPtrArray *problems);
-AmtProvSettings *amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema);
+AmtProvSettings *
+amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema, GPtrArray *problems);
 GPtrArray *amt_prov_settings_read_file (const char *path,
                                         AmtProvSchema *schema,
                                         GPtrArray *plugins,

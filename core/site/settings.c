@@ -96,17 +96,6 @@ settings_new (const char *file, const char *group, guint line, AmtProvSchemaGrou
 }
 
 /*
- * amt_prov_settings_new_default:
- *
- * A group that stands in no file: every key has its default.
- */
-AmtProvSettings *
-amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema)
-{
-  return settings_new (file, schema->name, 0, schema);
-}
-
-/*
  * amt_prov_settings_complain:
  *
  * Adds `FILE:LINE: [GROUP] KEY: …` to @problems. Without a line of its own, a key is reported where
@@ -161,6 +150,21 @@ check_required (AmtProvSettings *self, AmtProvSchemaGroup *schema, GPtrArray *pr
     if (key->required && !peek (self, key->name))
       amt_prov_settings_complain (self, key->name, problems, "missing; the key is required");
   }
+}
+
+/*
+ * amt_prov_settings_new_default:
+ *
+ * A group that stands in no file: every key has its default. A required key has none, which is
+ * added to @problems.
+ */
+AmtProvSettings *
+amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema, GPtrArray *problems)
+{
+  AmtProvSettings *self = settings_new (file, schema->name, 0, schema);
+
+  check_required (self, schema, problems);
+  return self;
 }
 
 static void

@@ -519,7 +519,8 @@ amt_prov_site_get_profile (AmtProvSite *self)
  * @self: a #AmtProvSite
  * @group: header of a group, `ID` or `ID NAME`
  *
- * One group of the site's file. A group without a name that the file leaves out has its defaults.
+ * One group of the site's file. A group without a name that the file leaves out has its defaults,
+ * unless one of its keys is required: then there is none.
  *
  * Returns: (transfer none) (nullable): the settings, or %NULL if there is no such group
  *

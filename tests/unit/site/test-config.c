@@ -3,74 +3,10 @@
 #include <amtprov/amtprov.h>
 #include <openssl/rsa.h>
 
+#include "config-fixture.h"
 #include "fixture.h"
 #include "site/certificate-file-private.h"
 #include "site/schema-private.h"
-
-#define NAMED  "[site]\nname=lab\n"
-#define NO_TLS "[profile]\ntls=off\n"
-#define MAIN   "[amtprov]\nstore=sqlite:data/amt.db\n"
-
-typedef struct {
-  char *folder;
-  char *main_file;
-  char **plugin_dirs;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->folder = g_dir_make_tmp ("amtprov-XXXXXX", NULL);
-  f->main_file = write_file (f->folder, "amtprov.conf", MAIN);
-  f->plugin_dirs = g_strsplit (g_getenv ("AMT_PROV_TEST_PLUGINS"), ":", -1);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  remove_folder (f->folder);
-  g_free (f->folder);
-  g_free (f->main_file);
-  g_strfreev (f->plugin_dirs);
-}
-
-static void
-put (Fixture *f, const char *name, const char *text)
-{
-  g_autofree char *path = write_file (f->folder, name, text);
-}
-
-static AmtProvConfig *
-load (Fixture *f)
-{
-  g_autoptr (GError) error = NULL;
-  AmtProvConfig *config =
-      amt_prov_config_load (f->main_file, (const char *const *)f->plugin_dirs, &error);
-
-  g_assert_no_error (error);
-  return config;
-}
-
-static char **
-check (Fixture *f)
-{
-  return amt_prov_config_check (f->main_file, (const char *const *)f->plugin_dirs);
-}
-
-/* Exactly one problem, in file, line and place as told, whose text holds @wanted. */
-static void
-assert_problem (Fixture *f, const char *file, const char *place, const char *wanted)
-{
-  g_auto (GStrv) problems = check (f);
-  g_autofree char *start = g_strdup_printf ("%s/%s:%s", f->folder, file, place);
-
-  if (g_strv_length (problems) != 1 || !g_str_has_prefix (problems[0], start) ||
-      !strstr (problems[0], wanted)) {
-    g_autofree char *all = g_strjoinv ("\n  ", problems);
-
-    g_error ("wanted one problem \"%s … %s\", got\n  %s", start, wanted, all);
-  }
-}
 
 static void
 test_defaults (Fixture *f, gconstpointer data)
@@ -143,12 +79,6 @@ test_rules (Fixture *f, gconstpointer data)
   g_assert_cmpint (amt_prov_site_get_legacy_tls (site), ==, AMT_PROV_LEGACY_TLS_DENY);
 }
 
-typedef struct {
-  const char *text;
-  const char *place;
-  const char *wanted;
-} Mistake;
-
 static void
 test_main_mistakes (Fixture *f, gconstpointer data)
 {
@@ -181,6 +111,7 @@ test_site_mistakes (Fixture *f, gconstpointer data)
 {
   const Mistake mistakes[] = {
       {"[site]\n" NO_TLS, "1: [site] name: ", "required"},
+      {NO_TLS, "1: [site] name: ", "required"},
       {"[site]\nname=a b\n" NO_TLS, "2: [site] name: ", "no name"},
       {NAMED NO_TLS "ping=perhaps\n", "5: [profile] ping: ", "yes, no, true, false, 1, 0"},
       {NAMED "[profile]\ntls=maybe\n", "4: [profile] tls: ", ""},
@@ -236,16 +167,6 @@ test_all_mistakes (Fixture *f, gconstpointer data)
   g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG);
   all = g_strjoinv ("\n", problems);
   g_assert_cmpstr (error->message, ==, all);
-}
-
-static void
-test_disabled_plugin (Fixture *f, gconstpointer data)
-{
-  put (f, "amtprov.conf", "[amtprov]\nplugins=psk\n");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[pki x]\ncertificate=x\n");
-  assert_problem (f, "sites.d/lab.conf", "5: [pki x]: ", "add pki to [amtprov] plugins");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=psk;pki\n");
-  assert_problem (f, "sites.d/lab.conf", "6: [methods] order: ", "\"pki\"");
 }
 
 static void
@@ -418,156 +339,19 @@ test_missing_file (Fixture *f, gconstpointer data)
   g_assert_true (g_str_has_prefix (problems[0], path));
 }
 
-static void
-test_broken_schema (Fixture *f, gconstpointer data)
-{
-#define OEM "[oem]\nsince=1\nhelp=x\n"
-  const Mistake mistakes[] = {
-      {OEM "[oem a]\ntype=colour\n", "5: [oem a] ", "string, int"},
-      {OEM "[oem a]\nhelp=x\n", "4: [oem a] ", "type: missing"},
-      {OEM "[oem a]\ntype=int\nallowed=1-2\n", "4: [oem a] ", "LEAST..MOST"},
-      {OEM "[oem a]\ntype=int\nallowed=1..2\ndefault=3\n", "4: [oem a] ", "default"},
-      {OEM "[oem a]\ntype=int\nallowed=1..2\ninitial=3\n", "4: [oem a] ", "initial"},
-      {OEM "[oem a]\ntype=choice\n", "4: [oem a] ", "allowed: missing"},
-      {OEM "[oem a]\ntype=int\ncolour=red\n", "6: [oem a] ", "unknown"},
-      {OEM "[oem a]\ntype=int\nsince=1\n", "4: [oem a] ", "help: missing"},
-      {OEM "[oem a]\ntype=int\nhelp=\nsince=1\n", "4: [oem a] ", "help: missing"},
-      {OEM "[oem a]\ntype=int\nhelp=x\n", "4: [oem a] ", "since: missing"},
-      {"[oem]\nsince=1\n", "1: [oem] ", "help: missing"},
-      {"[oem]\nhelp=x\n", "1: [oem] ", "since: missing"},
-      {"[oem]\nnamed=perhaps\n", "2: [oem] ", "yes or no"},
-      {"[oem a]\ntype=int\n", "1: [oem a] ", "declared first"},
-      {"[oem]\n[oem]\n", "2: [oem]: ", "already there"},
-      {"[site]\n", "1: [site] ", "X-AmtProvProvides names no site"},
-      {"[psk rotate]\ntype=int\n", "1: [psk rotate] ", "X-AmtProvProvides names no psk"},
-      {"[oem\n", "1: ", "written [NAME]"},
-  };
-  g_auto (GStrv) dirs = g_new0 (char *, 2);
-
-  dirs[0] = g_build_filename (f->folder, "plugins", NULL);
-  put (f, "amtprov.conf", "[amtprov]\nplugins=oem\n");
-  for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++) {
-    g_auto (GStrv) problems = NULL;
-    g_autofree char *start =
-        g_strdup_printf ("%s:2: [amtprov] plugins: oem: %s/plugins/oem.schema:%s", f->main_file,
-                         f->folder, mistakes[i].place);
-
-    put (f, "plugins/oem.plugin",
-         "[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
-    put (f, "plugins/oem.schema", mistakes[i].text);
-    problems = amt_prov_config_check (f->main_file, (const char *const *)dirs);
-    g_assert_cmpuint (g_strv_length (problems), ==, 1);
-    if (!g_str_has_prefix (problems[0], start) || !strstr (problems[0], mistakes[i].wanted))
-      g_error ("wanted \"%s … %s\", got %s", start, mistakes[i].wanted, problems[0]);
-  }
-#undef OEM
-}
-
-/* A plugin that is refused disturbs neither the other plugins nor the sites. */
-static void
-test_refused_plugin (Fixture *f, gconstpointer data)
-{
-  g_auto (GStrv) dirs = g_new0 (char *, 3);
-  g_auto (GStrv) problems = NULL;
-  g_autoptr (AmtProvConfig) config = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *place = g_strdup_printf ("%s/plugins/oem.schema:1: [site]", f->folder);
-  AmtProvSite *site;
-
-  dirs[0] = g_build_filename (f->folder, "plugins", NULL);
-  dirs[1] = g_strdup (f->plugin_dirs[0]);
-  put (f, "plugins/oem.plugin",
-       "[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
-  put (f, "plugins/oem.schema", "[site]\n");
-  put (f, "amtprov.conf", "[amtprov]\nplugins=oem;psk\n");
-  put (f, "sites.d/lab.conf",
-       NAMED NO_TLS "[methods]\norder=oem;psk\n[oem]\nspeed=high\n[psk]\nrotate=no\n");
-  config = amt_prov_config_load (f->main_file, (const char *const *)dirs, &error);
-  g_assert_no_error (error);
-  site = amt_prov_config_find_site (config, "lab");
-  g_assert_null (amt_prov_site_get_settings (site, "oem"));
-  g_assert_false (
-      amt_prov_settings_get_boolean (amt_prov_site_get_settings (site, "psk"), "rotate"));
-  problems = amt_prov_config_check (f->main_file, (const char *const *)dirs);
-  g_assert_cmpuint (g_strv_length (problems), ==, 1);
-  g_assert_nonnull (strstr (problems[0], "[amtprov] plugins: oem: "));
-  g_assert_nonnull (strstr (problems[0], place));
-}
-
-/* The order names methods, whatever their plugins are called. */
-static void
-test_order_names_methods (Fixture *f, gconstpointer data)
-{
-  g_strfreev (f->plugin_dirs);
-  f->plugin_dirs = g_new0 (char *, 2);
-  f->plugin_dirs[0] = g_build_filename (f->folder, "plugins", NULL);
-  put (
-      f, "plugins/works.plugin",
-      "[Plugin]\nModule=amtprov-works\nName=works\nX-AmtProvAbi=1\nX-AmtProvProvides=method:oem\n");
-  put (f, "amtprov.conf", "[amtprov]\nplugins=works\n");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
-  g_object_unref (load (f));
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=works\n");
-  assert_problem (
-      f, "sites.d/lab.conf", "6: [methods] order: ",
-      "no plugin provides a method \"works\"; the methods of [amtprov] plugins are oem");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[oem]\n");
-  assert_problem (f, "sites.d/lab.conf", "5: [oem]: ", "the plugin works has no settings");
-  put (f, "plugins/rests.plugin",
-       "[Plugin]\nName=rests\nModule=amtprov-rests\nName=rests\nX-AmtProvAbi=1\nX-AmtProvProvides="
-       "method:"
-       "rest\n");
-  put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[methods]\norder=oem\n");
-  assert_problem (f, "sites.d/lab.conf", "6: [methods] order: ", "add works to [amtprov] plugins");
-}
-
-static void
-test_transport (Fixture *f, gconstpointer data)
-{
-  g_autoptr (AmtProvConfig) config = NULL;
-
-  g_strfreev (f->plugin_dirs);
-  f->plugin_dirs = g_new0 (char *, 2);
-  f->plugin_dirs[0] = g_build_filename (f->folder, "plugins", NULL);
-  put (
-      f, "plugins/oem.plugin",
-      "[Plugin]\nName=oem\nModule=amtprov-oem\nX-AmtProvAbi=1\nX-AmtProvProvides=transport:jump\n");
-  put (f, "amtprov.conf", "[amtprov]\nplugins=oem\n");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[device]\ntransport=tunnel\n");
-  assert_problem (
-      f, "sites.d/lab.conf", "6: [device] transport: ",
-      "no plugin provides a transport \"tunnel\"; the transports of [amtprov] plugins are jump");
-  put (f, "sites.d/lab.conf", NAMED NO_TLS "[device]\ntransport=jump\n");
-  config = load (f);
-  g_assert_cmpstr (amt_prov_site_get_transport (amt_prov_config_find_site (config, "lab")), ==,
-                   "jump");
-  put (f, "plugins/rests.plugin",
-       "[Plugin]\nName=rests\nModule=amtprov-rests\nX-AmtProvAbi=1\nX-AmtProvProvides=method:"
-       "rest\n");
-  put (f, "amtprov.conf", "[amtprov]\nplugins=rests\n");
-  assert_problem (f, "sites.d/lab.conf", "6: [device] transport: ", "add oem to [amtprov] plugins");
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/site/config/defaults", test_defaults);
-  ADD ("/site/config/transport", test_transport);
   ADD ("/site/config/rules", test_rules);
   ADD ("/site/config/main-mistakes", test_main_mistakes);
   ADD ("/site/config/site-mistakes", test_site_mistakes);
   ADD ("/site/config/all-mistakes", test_all_mistakes);
-  ADD ("/site/config/disabled-plugin", test_disabled_plugin);
   ADD ("/site/config/overlaps", test_overlaps);
   ADD ("/site/config/certificates", test_certificates);
   ADD ("/site/config/any-with-passwords", test_any_with_passwords);
   ADD ("/site/config/match", test_match);
   ADD ("/site/config/missing-file", test_missing_file);
-  ADD ("/site/config/broken-schema", test_broken_schema);
-  ADD ("/site/config/refused-plugin", test_refused_plugin);
-  ADD ("/site/config/order-names-methods", test_order_names_methods);
   return g_test_run ();
 }
