@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The examples in C, built against an installed amtprov."""
 
+import contextlib
 import re
 import signal
 import socket
+import threading
 
 import prefix
 from harness import Bench, Machine, PATIENCE, Program, contains, equal, main, true
@@ -60,6 +62,117 @@ def test_host():
                         'stderr')
         equal(wrong.finish(), 1)
         contains(wrong.lines[0], 'amtprov.conf:2', 'plugin')
+
+
+class Proxy(threading.Thread):
+    """An HTTP proxy that allows CONNECT to one port only, and joins it to another one."""
+
+    def __init__(self, allowed, real):
+        super().__init__(daemon=True)
+        self.allowed, self.real = allowed, real
+        self.targets = []
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self.serve, args=[client], daemon=True).start()
+
+    def serve(self, client):
+        with client:
+            request = b''
+            while not request.endswith(b'\r\n\r\n'):
+                data = client.recv(1)
+                if not data:
+                    return
+                request += data
+            method, target, _ = request.split(b' ', 2)
+            host, port = target.decode().rsplit(':', 1)
+            if (method, port) != (b'CONNECT', str(self.allowed)):
+                client.sendall(b'HTTP/1.0 403 Forbidden\r\n\r\n')
+                return
+            self.targets.append(host)
+            with contextlib.suppress(OSError), \
+                    socket.create_connection((host, self.real), PATIENCE) as machine:
+                client.sendall(b'HTTP/1.0 200 Connection established\r\n\r\n')
+                back = threading.Thread(target=pump, args=[machine, client], daemon=True)
+                back.start()
+                pump(client, machine)
+                back.join()
+
+
+def pump(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+# The machines' port as the branch office shows it. Without the proxy nobody answers there.
+SHOWN_PORT = 1
+
+
+@contextlib.contextmanager
+def branch_office(proxy=True, certificate=True):
+    prefix.install()
+    prefix.build_example('plugin-c')
+    with installed_bench() as bench:
+        real = bench.port
+        gate = Proxy(SHOWN_PORT, real)
+        bench.configure(plugins='branch;sqlite')
+        chain = bench.chain('sha256')
+        branch = f'[branch]\ncertificate={chain.file}\nkey={chain.key}\n\n' if certificate else ''
+        jump = f'[jump]\nproxy=127.0.0.1:{gate.port}\n' if proxy else ''
+        bench.port = SHOWN_PORT
+        bench.site(order='branch', tls='server', pki='', device='transport=jump\n',
+                   extra=branch + jump)
+        bench.port = real
+        yield bench, gate
+        gate.listener.close()
+
+
+def test_plugin_explains_itself():
+    with branch_office() as (bench, gate):
+        contains(bench.call('plugins').stdout, 'branch', 'loaded', 'method:branch;transport:jump')
+        contains(bench.call('explain', '--amt', '12.0').stdout,
+                 'branch  usable   the site has the certificate of the company', '[branch] certificate')
+        contains(bench.call('explain', '--amt', '2.2').stdout, 'branch  blocked')
+        equal(bench.call('branch').stdout.split(), ['office', f'127.0.0.1:{gate.port}'])
+
+
+def test_plugin_explains_what_the_site_lacks():
+    with branch_office(certificate=False) as (bench, _):
+        contains(bench.call('explain', '--amt', '12.0').stdout,
+                 'branch  blocked  the site has no certificate of the company: add a group [branch]')
+
+
+def test_plugin_carries_machines():
+    with branch_office() as (bench, gate):
+        machines = [Machine(bench, release, 'pki') for release in ('7.1', '12.0')]
+        bench.import_machines({'uuid': machine.uuid} for machine in machines)
+        daemon = bench.daemon()
+        bench.simulate(machines)
+        daemon.wait_state(machines, 'operational')
+        equal(set(gate.targets), {machine.address for machine in machines})
+        for machine in machines:
+            contains(daemon.lines_of(machine, 'operational')[0], 'method branch')
+            bench.check_password(machine, 'server')
+
+
+def test_plugin_without_its_proxy():
+    with branch_office(proxy=False) as (bench, gate):
+        machine = Machine(bench, '12.0', 'pki')
+        bench.import_machines([{'uuid': machine.uuid}])
+        daemon = bench.daemon()
+        simulator = bench.simulate([machine])
+        daemon.wait_state([machine], 'blocked')
+        contains(daemon.lines_of(machine, 'blocked')[0], 'site office', 'no group [jump]')
+        equal(simulator.of(machine, 'secret-received'), [])
+        equal(gate.targets, [])
 
 
 main(globals())

@@ -11,13 +11,14 @@ from harness import Bench, Machine, contains, equal, main
 EXAMPLE = pathlib.Path(os.environ['AMTPROV_EXAMPLES']) / 'plugin-python'
 
 
-def prepare(bench, scripts='yes', firmware=None):
+def prepare(bench, scripts='yes', firmware=None, site=True):
     bench.environment['AMT_PROV_PLUGIN_PATH'] = f'{EXAMPLE}:{os.environ["AMT_PROV_PLUGIN_PATH"]}'
     shutil.copy(EXAMPLE / 'delivery.conf', bench.path('etc/capabilities.d'))
     bench.configure(plugins=f'delivery;sqlite\nscript-plugins={scripts}')
     bench.write('sites.d/delivery.csv', '')
     firmware = f'firmware={firmware}\n' if firmware else ''
-    bench.site(order='delivery', pki='', extra=f'[delivery]\nlist=delivery.csv\n{firmware}')
+    group = f'[delivery]\nlist=delivery.csv\n{firmware}' if site else ''
+    bench.site(order='delivery', pki='', extra=group)
 
 
 def deliver(bench, count=1, **keys):
@@ -38,6 +39,13 @@ def test_explains_itself():
                  'delivery  usable   the site has a delivery list', '[delivery] list')
         contains(bench.call('explain', '--amt', '12.0').stdout,
                  'delivery  blocked  AMT 11 and later take no pair', 'delivery.conf')
+
+
+def test_explains_what_the_site_lacks():
+    with Bench() as bench:
+        prepare(bench, site=False)
+        contains(bench.call('explain', '--amt', '9.5').stdout,
+                 'delivery  blocked  the site has no delivery list: add a group [delivery]')
 
 
 def test_is_no_script_where_none_are_allowed():

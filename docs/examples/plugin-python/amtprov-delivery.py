@@ -112,7 +112,7 @@ class Delivery(GObject.Object, AmtProv.Method):
     def do_evaluate(self, facts, site, capabilities):
         hello = facts.get_hello()
         rule = site.dup_rule(METHOD_ID, 'list')
-        if rule is None:
+        if site.get_settings(METHOD_ID) is None:
             return AmtProv.Verdict.new(METHOD_ID, False, 0, 'the site has no delivery list: add a '
                                        'group [delivery]', None)
         if hello is not None and hello.get_pid() is None:
