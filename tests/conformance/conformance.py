@@ -7,12 +7,16 @@ import socket
 
 import tap
 
-PROGRAM = os.environ['AMTPROV_CONFORMANCE']
-BROKEN = os.environ['BROKEN_PLUGINS']
+# When one of these fails the others do not run; usage.py has that.
+FIRST = {'loads', 'empty'}
 
 
 def run(*arguments, env=None):
-    return tap.run(*arguments, program=PROGRAM, env=env)
+    return tap.run(*arguments, program=os.environ['AMTPROV_CONFORMANCE'], env=env)
+
+
+def names(kind):
+    return [check['name'] for check in run(kind, '--list', '--json').json()]
 
 
 def failures(*arguments, env=None):
@@ -23,9 +27,23 @@ def failures(*arguments, env=None):
              if check['result'] == 'failed'}
     tap.equal(answer['failed'], len(found), result)
     tap.equal(result.code, 1 if found else 0, result)
-    listed = [check['name'] for check in run(arguments[0], '--list', '--json').json()]
-    tap.equal([check['name'] for check in answer['checks']], listed, result)
+    tap.equal([check['name'] for check in answer['checks']], names(arguments[0]), result)
     return found
+
+
+def add_tests(tests, kind, faults, failures_of):
+    """A test for each fault, and one that no check is without a fault that it finds."""
+    def test_fault(fault, name, part):
+        found = failures_of(fault)
+        tap.equal(list(found), [name], found)
+        tap.contains(found[name], part)
+
+    def test_every_check():
+        tap.equal({name for name, _ in faults.values()}, set(names(kind)) - FIRST)
+
+    for fault, (name, part) in faults.items():
+        tests[f'test_{fault}'] = lambda fault=fault, name=name, part=part: test_fault(fault, name, part)
+    tests['test_every_check_finds_a_fault'] = test_every_check
 
 
 def free_port():

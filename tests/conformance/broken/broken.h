@@ -19,6 +19,18 @@ enum {
   STORE_CURSOR, /* begins each page at the first record */
   STORE_EMPTY,  /* drops sealed bytes of length 0 */
   STORE_ABORT,  /* ends the process in a query with a cursor */
+  STORE_SEALED, /* keeps sealed bytes up to the first 0 */
+  STORE_KIND,   /* finds a key among the records of another kind first */
+  STORE_GONE,   /* does not call it done to remove what is not there */
+  STORE_DELETE, /* removes without a look at the revision */
+  STORE_ORDER,  /* makes groups from the last to the first */
+  STORE_BACK,   /* makes changes from the last to the first */
+  STORE_AGAIN,  /* gives the same sequence to each event that comes alone */
+  STORE_SMALL,  /* refuses a body of more than 1 MiB */
+  STORE_SINGLE, /* opens only once at a time */
+  STORE_CALM,   /* opens where there is no folder */
+  STORE_SPOIL,  /* empties a file that it cannot open */
+  STORE_REST,   /* removes at most 40 events in one apply() */
 
   METHOD_TWICE,   /* answers twice */
   METHOD_NEVER,   /* never answers */

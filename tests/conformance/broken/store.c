@@ -2,18 +2,23 @@
 #include "broken.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* The SQLite store, with one fault in front of it. Its plugin is loaded, too. */
+/* The SQLite store, with one fault in front of it. */
 
 #define ROUND_TRIP_MICROSECONDS 2000
+#define MANY_EVENTS             40
+#define SMALL_BYTES             (1024 * 1024)
 
 typedef struct {
   GObject parent_instance;
   AmtProvStore *inner;
   GPtrArray *late;
+  gboolean is_open;
 } BrokenStore;
 
 static GObjectClass *parent_class;
+static guint n_open;
 
 static void
 flush (BrokenStore *self)
@@ -29,6 +34,7 @@ broken_store_finalize (GObject *object)
   BrokenStore *self = (BrokenStore *)object;
 
   flush (self);
+  n_open -= self->is_open ? 1 : 0;
   g_object_unref (self->inner);
   g_ptr_array_unref (self->late);
   parent_class->finalize (object);
@@ -64,13 +70,33 @@ forget_leases (BrokenStore *self)
   amt_prov_store_apply (self->inner, changes, NULL);
 }
 
+/* What it makes of a location where the inner store does not open. */
+static gboolean
+open_anyhow (const char *location, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (location);
+
+  if (FAULT == STORE_SPOIL && g_file_test (location, G_FILE_TEST_IS_REGULAR))
+    g_file_set_contents (location, "", 0, NULL);
+  if (FAULT != STORE_CALM || g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return FALSE;
+  g_clear_error (error);
+  return TRUE;
+}
+
 static gboolean
 broken_open (AmtProvStore *store, const char *location, GError **error)
 {
   BrokenStore *self = (BrokenStore *)store;
 
-  if (!amt_prov_store_open (self->inner, location, error))
+  if (FAULT == STORE_SINGLE && n_open > 0) {
+    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_STORE, "somebody has opened it");
     return FALSE;
+  }
+  if (!amt_prov_store_open (self->inner, location, error))
+    return open_anyhow (location, error);
+  self->is_open = TRUE;
+  n_open++;
   if (FAULT == STORE_FORGET)
     forget_leases (self);
   return TRUE;
@@ -90,15 +116,55 @@ has_revision (BrokenStore *self, AmtProvRecord *record)
          amt_prov_record_get_revision (found->pdata[0]) == amt_prov_record_get_revision (record);
 }
 
-static gboolean
-loses_condition (BrokenStore *self, AmtProvChange *change)
+static AmtProvCondition
+twist_condition (BrokenStore *self, AmtProvChange *change)
 {
   AmtProvCondition condition = amt_prov_change_get_condition (change);
+  gboolean deletes = amt_prov_change_get_verb (change) == AMT_PROV_VERB_DELETE;
 
-  return (FAULT == STORE_ABSENT && condition == AMT_PROV_CONDITION_ABSENT) ||
-         (FAULT == STORE_LEASE && condition == AMT_PROV_CONDITION_LEASE) ||
-         (FAULT == STORE_RACE && condition == AMT_PROV_CONDITION_REVISION &&
-          has_revision (self, amt_prov_change_get_record (change)));
+  if ((FAULT == STORE_ABSENT && condition == AMT_PROV_CONDITION_ABSENT) ||
+      (FAULT == STORE_LEASE && condition == AMT_PROV_CONDITION_LEASE) ||
+      (FAULT == STORE_DELETE && condition == AMT_PROV_CONDITION_REVISION && deletes) ||
+      (FAULT == STORE_RACE && condition == AMT_PROV_CONDITION_REVISION &&
+       has_revision (self, amt_prov_change_get_record (change))))
+    return AMT_PROV_CONDITION_NONE;
+  if (FAULT == STORE_GONE && condition == AMT_PROV_CONDITION_NONE && deletes)
+    return AMT_PROV_CONDITION_REVISION;
+  return condition;
+}
+
+static AmtProvVerb
+twist_verb (AmtProvChange *change, guint index)
+{
+  AmtProvKind kind = amt_prov_record_get_kind (amt_prov_change_get_record (change));
+
+  if (FAULT == STORE_REST && kind == AMT_PROV_KIND_EVENT && index >= MANY_EVENTS)
+    return AMT_PROV_VERB_PUT;
+  return amt_prov_change_get_verb (change);
+}
+
+static guint
+twist_group (AmtProvChange *change, guint index)
+{
+  guint group = amt_prov_change_get_group (change);
+
+  if (FAULT == STORE_TORN)
+    return group * 1000 + index;
+  return FAULT == STORE_ORDER ? G_MAXUINT - group : group;
+}
+
+static void
+twist_sealed (AmtProvRecord *record)
+{
+  GBytes *sealed = amt_prov_record_get_sealed (record);
+  gsize size = sealed != NULL ? g_bytes_get_size (sealed) : 0;
+  const char *data = size > 0 ? g_bytes_get_data (sealed, NULL) : NULL;
+  g_autoptr (GBytes) start = size > 0 ? g_bytes_new (data, strnlen (data, size)) : NULL;
+
+  if (FAULT == STORE_EMPTY && size == 0)
+    amt_prov_record_set_sealed (record, NULL);
+  if (FAULT == STORE_SEALED && size > 0)
+    amt_prov_record_set_sealed (record, start);
 }
 
 /* The change as the inner store gets it; the record is the same. */
@@ -106,60 +172,100 @@ static AmtProvChange *
 twist (BrokenStore *self, AmtProvChange *change, guint index)
 {
   AmtProvRecord *record = amt_prov_change_get_record (change);
-  GBytes *sealed = amt_prov_record_get_sealed (record);
   AmtProvChange *twisted =
-      amt_prov_change_new (amt_prov_change_get_verb (change), record,
-                           loses_condition (self, change) ? AMT_PROV_CONDITION_NONE
-                                                          : amt_prov_change_get_condition (change));
+      amt_prov_change_new (twist_verb (change, index), record, twist_condition (self, change));
 
   amt_prov_change_set_now (twisted, amt_prov_change_get_now (change));
-  amt_prov_change_set_group (twisted, FAULT == STORE_TORN
-                                          ? amt_prov_change_get_group (change) * 1000 + index
-                                          : amt_prov_change_get_group (change));
-  if (FAULT == STORE_EMPTY && sealed != NULL && g_bytes_get_size (sealed) == 0)
-    amt_prov_record_set_sealed (record, NULL);
+  amt_prov_change_set_group (twisted, twist_group (change, index));
+  twist_sealed (record);
   return twisted;
 }
 
-static gboolean
-is_late (GPtrArray *changes)
+/* The record, when nothing but one event is put. */
+static AmtProvRecord *
+find_event (GPtrArray *changes)
 {
   AmtProvChange *first = changes->len == 1 ? changes->pdata[0] : NULL;
+  AmtProvRecord *record = first != NULL ? amt_prov_change_get_record (first) : NULL;
 
-  return FAULT == STORE_LATE && first != NULL &&
-         amt_prov_change_get_verb (first) == AMT_PROV_VERB_PUT &&
-         amt_prov_record_get_kind (amt_prov_change_get_record (first)) == AMT_PROV_KIND_EVENT &&
-         amt_prov_record_get_key (amt_prov_change_get_record (first)) != NULL;
+  return record != NULL && amt_prov_change_get_verb (first) == AMT_PROV_VERB_PUT &&
+                 amt_prov_record_get_kind (record) == AMT_PROV_KIND_EVENT
+             ? record
+             : NULL;
+}
+
+static gboolean
+has_big_body (AmtProvChange *change)
+{
+  GVariant *body = amt_prov_record_get_body (amt_prov_change_get_record (change));
+
+  return body != NULL && g_variant_get_size (body) > SMALL_BYTES;
+}
+
+static gboolean
+apply_twisted (BrokenStore *self, GPtrArray *changes, GError **error)
+{
+  g_autoptr (GPtrArray) twisted =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+
+  for (guint i = 0; i < changes->len; i++)
+    g_ptr_array_insert (twisted, FAULT == STORE_BACK ? 0 : -1, twist (self, changes->pdata[i], i));
+  if (!amt_prov_store_apply (self->inner, twisted, error))
+    return FALSE;
+  for (guint i = 0; i < changes->len; i++) {
+    guint place = FAULT == STORE_BACK ? changes->len - 1 - i : i;
+
+    amt_prov_change_set_applied (changes->pdata[i],
+                                 amt_prov_change_is_applied (twisted->pdata[place]));
+  }
+  return TRUE;
 }
 
 static gboolean
 broken_apply (AmtProvStore *store, GPtrArray *changes, GError **error)
 {
   BrokenStore *self = (BrokenStore *)store;
-  g_autoptr (GPtrArray) twisted =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+  AmtProvRecord *event = find_event (changes);
+  gboolean is_named = event != NULL && amt_prov_record_get_key (event) != NULL;
 
-  if (is_late (changes)) {
+  if (FAULT == STORE_LATE && is_named) {
     g_ptr_array_add (self->late, amt_prov_change_ref (changes->pdata[0]));
     amt_prov_change_set_applied (changes->pdata[0], TRUE);
     return TRUE;
   }
-  flush (self);
-  for (guint i = 0; i < changes->len; i++)
-    g_ptr_array_add (twisted, twist (self, changes->pdata[i], i));
-  if (!amt_prov_store_apply (self->inner, twisted, error))
+  if (FAULT == STORE_SMALL && changes->len == 1 && has_big_body (changes->pdata[0])) {
+    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_STORE, "the body is too big");
     return FALSE;
-  for (guint i = 0; i < changes->len; i++)
-    amt_prov_change_set_applied (changes->pdata[i], amt_prov_change_is_applied (twisted->pdata[i]));
+  }
+  flush (self);
+  if (!apply_twisted (self, changes, error))
+    return FALSE;
+  if (FAULT == STORE_AGAIN && event != NULL && !is_named)
+    amt_prov_record_set_sequence (event, 1);
   return TRUE;
+}
+
+static GPtrArray *
+find_key (BrokenStore *self, const char *key)
+{
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_META);
+
+  amt_prov_query_set_key (query, key);
+  return amt_prov_store_query (self->inner, query, NULL);
 }
 
 static GPtrArray *
 broken_query (AmtProvStore *store, AmtProvQuery *query, GError **error)
 {
   BrokenStore *self = (BrokenStore *)store;
+  const char *key = amt_prov_query_get_key (query);
+  g_autoptr (GPtrArray) other = NULL;
 
   flush (self);
+  if (FAULT == STORE_KIND && key != NULL)
+    other = find_key (self, key);
+  if (other != NULL && other->len > 0)
+    return g_steal_pointer (&other);
   if (FAULT == STORE_OWNER)
     amt_prov_query_set_owner (query, NULL);
   if (FAULT == STORE_ABORT && amt_prov_query_get_after (query) > 0)
