@@ -14,7 +14,7 @@ BUILD = pathlib.Path(os.environ['BUILD_ROOT'])
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 PAGES = {path.name: path for folder in (SOURCE, BUILD) for path in (folder / 'docs/man').glob('*.[1-8]')}
 # The rest of the commands stands in amtprov.1.
-OWN_PAGES = {'psk': 'amtprov-psk.1', 'pki': 'amtprov-pki.1'}
+OWN_PAGES = {group: f'amtprov-{group}.1' for group in ('conformance', 'psk', 'pki')}
 OPTION = re.compile(r'  (?:-\w, )?(--[\w-]+)(?:=\S+)?( .*)?')
 
 
@@ -99,14 +99,6 @@ def test_every_option_of_a_program_has_help_and_a_line():
             true(text, f'{option} has no help')
         equal(described_options(page), set(found), page)
     contains(rendered('amtprovd.8'), 'amtprovd: ready, hello on')
-
-
-def test_every_option_of_the_conformance_checks_has_help_and_a_line():
-    found = {}
-    for kind in ('store', 'method'):
-        found |= options(kind, program=os.environ['AMTPROV_CONFORMANCE'])
-    true(all(found.values()), found)
-    equal(described_options('amtprov-conformance.1'), set(found), found)
 
 
 def test_every_setting_has_its_line_and_help():

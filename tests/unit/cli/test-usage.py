@@ -8,7 +8,7 @@ import re
 from tap import AMTPROVD, Folder, contains, equal, main, run, true
 
 CORE = ['explain', 'hello decode', 'config check', 'import', 'devices', 'device', 'password', 'events',
-        'provision', 'plugins', 'config settings', 'site new']
+        'provision', 'plugins', 'config settings', 'site new', 'conformance store', 'conformance method']
 PLUGINS = {'psk': ['generate', 'import', 'list', 'check'], 'pki': ['check']}
 COMMANDS = CORE + [f'{group} {name}' for group, names in PLUGINS.items() for name in names]
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command/command.h"
+#include "../commands.h"
 #include "method-subject.h"
 #include "store-subject.h"
-
-#include <string.h>
 
 /* Of a machine that is nobody's; always the same, so that what an ended check has reserved for it
  * is its own. */
@@ -11,7 +9,6 @@
 
 typedef struct {
   char *config;
-  char **plugin_paths;
   char *pid;
   gboolean json;
   gboolean list;
@@ -21,7 +18,6 @@ static void
 options_clear (Options *options)
 {
   g_free (options->config);
-  g_strfreev (options->plugin_paths);
   g_free (options->pid);
 }
 
@@ -125,8 +121,16 @@ run_checks (const CheckRow *const *tables, gpointer subject, const Options *opti
   return failed > 0 ? AMTPROV_EXIT_FAILED : AMTPROV_EXIT_DONE;
 }
 
-static int
-list_checks (const CheckRow *const *tables, const Options *options)
+static void
+print_list (const CheckRow *const *tables)
+{
+  for (guint i = 0; tables[i] != NULL; i++)
+    for (const CheckRow *row = tables[i]; row->name != NULL; row++)
+      g_print ("%-18s %s\n", row->name, row->meaning);
+}
+
+static void
+print_json_list (const CheckRow *const *tables)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
@@ -137,30 +141,23 @@ list_checks (const CheckRow *const *tables, const Options *options)
       add_member (builder, "name", row->name);
       add_member (builder, "meaning", row->meaning);
       json_builder_end_object (builder);
-      if (!options->json)
-        g_print ("%-18s %s\n", row->name, row->meaning);
     }
   }
   json_builder_end_array (builder);
+  amtprov_print_json (builder);
+}
+
+static int
+list_checks (const CheckRow *const *tables, const Options *options)
+{
   if (options->json)
-    amtprov_print_json (builder);
+    print_json_list (tables);
+  else
+    print_list (tables);
   return AMTPROV_EXIT_DONE;
 }
 
 /* ---- the two commands ---- */
-
-/* The library reads the variable; other programs that a check may start find the same plugins. */
-static void
-add_plugin_paths (char **paths)
-{
-  const char *before = g_getenv ("AMT_PROV_PLUGIN_PATH");
-  g_autofree char *added = paths != NULL ? g_strjoinv (":", paths) : NULL;
-  g_autofree char *all =
-      added != NULL && before != NULL ? g_strdup_printf ("%s:%s", added, before) : g_strdup (added);
-
-  if (all != NULL)
-    g_setenv ("AMT_PROV_PLUGIN_PATH", all, TRUE);
-}
 
 /* FALSE after a message when the command line is wrong. */
 static gboolean
@@ -168,8 +165,6 @@ parse (const AmtprovUsage *usage, Options *options, gboolean has_pid, int *argc,
 {
   const GOptionEntry entries[] = {
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config, "The configuration file", "FILE"},
-      {"plugin-path", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->plugin_paths,
-       "A further folder with plugins; may be given several times", "DIR"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "Print JSON", NULL},
       {"list", 0, 0, G_OPTION_ARG_NONE, &options->list, "List the checks with their meaning", NULL},
       {has_pid ? "pid" : NULL, 0, 0, G_OPTION_ARG_STRING, &options->pid,
@@ -183,18 +178,17 @@ parse (const AmtprovUsage *usage, Options *options, gboolean has_pid, int *argc,
                          usage->synopsis);
     return FALSE;
   }
-  add_plugin_paths (options->plugin_paths);
   return TRUE;
 }
 
-static int
-run_store (int argc, char **argv)
+int
+amtprov_conformance_store (int argc, char **argv)
 {
   static const AmtprovUsage usage = {
       "SCHEME:LOCATION",
       "Holds a store plugin to its contract. The location must be empty: records are written to it "
       "and removed.",
-      "amtprov conformance store sqlite:/tmp/try.db --plugin-path build/plugins", 0, 1};
+      "amtprov conformance store sqlite:/tmp/try.db", 0, 1};
   const CheckRow *const tables[] = {store_first_checks, store_checks, store_process_checks, NULL};
   g_auto (Options) options = {0};
   g_auto (GStrv) plugin_dirs = NULL;
@@ -234,14 +228,14 @@ make_hello (const char *pid_text, GError **error)
   return pid != NULL ? amt_prov_hello_new_psk (MACHINE_UUID, TRUE, 0, pid) : NULL;
 }
 
-static int
-run_method (int argc, char **argv)
+int
+amtprov_conformance_method (int argc, char **argv)
 {
   static const AmtprovUsage usage = {
       "ID",
       "Holds a method plugin to its contract. The configuration needs a site that matches "
-      "127.0.0.1 "
-      "and\nallows the method; machines that misbehave are played on its [device] port.",
+      "127.0.0.1\n"
+      "and allows the method; machines that misbehave are played on its [device] port.",
       "amtprov conformance method pki --config amtprov.conf", 0, 1};
   const CheckRow *const tables[] = {method_first_checks, method_checks, method_open_checks, NULL};
   g_auto (Options) options = {0};
@@ -265,20 +259,4 @@ run_method (int argc, char **argv)
   subject.plugin_dirs = plugin_dirs;
   subject.hello = hello;
   return run_checks (tables, &subject, &options);
-}
-
-static const AmtprovCommand commands[] = {
-    {"conformance method", "ID", "hold a method plugin to its contract", run_method},
-    {"conformance store", "SCHEME:LOCATION", "hold a store plugin to its contract", run_store},
-};
-
-int
-main (int argc, char **argv)
-{
-  return amtprov_run_group (
-      "conformance",
-      "Holds a plugin to the contract that the library relies on. Prints one "
-      "line for each check (TAP);\na check that fails says what was expected, "
-      "what happened, and why it matters.",
-      commands, G_N_ELEMENTS (commands), argc, argv);
 }
