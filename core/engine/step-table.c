@@ -99,6 +99,15 @@ amt_prov_table_step_get_phase (AmtProvStep *step)
   return get_row (step)->phase;
 }
 
+/* What the setup cannot do without is for a person to look at. */
+static GError *
+judge (const AmtProvStepRow *row, GError *error)
+{
+  if (row->essential && g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
+    error->code = AMT_PROV_ERROR_BLOCKED;
+  return error;
+}
+
 static void
 probed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -106,7 +115,7 @@ probed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error)) {
-    amt_prov_operation_return_error (call->operation, g_steal_pointer (&error));
+    amt_prov_operation_return_error (call->operation, judge (call->row, g_steal_pointer (&error)));
     return;
   }
   amt_prov_operation_return_variant (
@@ -149,9 +158,7 @@ performed (GObject *source, GAsyncResult *result, gpointer user_data)
   amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error);
   if (call->row->settle != NULL)
     error = call->row->settle (call->session, call->action, error);
-  if (call->row->essential && g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
-    error->code = AMT_PROV_ERROR_BLOCKED;
-  answer (call, error);
+  answer (call, judge (call->row, error));
 }
 
 static void
