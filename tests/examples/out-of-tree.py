@@ -2,6 +2,7 @@
 """The examples in C, built against an installed amtprov."""
 
 import contextlib
+import json
 import re
 import signal
 import socket
@@ -116,6 +117,11 @@ def pump(source, sink):
 SHOWN_PORT = 1
 
 
+def company(bench):
+    chain = bench.chain('sha256')
+    return f'[branch]\ncertificate={chain.file}\nkey={chain.key}\n\n'
+
+
 @contextlib.contextmanager
 def branch_office(proxy=True, certificate=True):
     prefix.install()
@@ -124,8 +130,7 @@ def branch_office(proxy=True, certificate=True):
         real = bench.port
         gate = Proxy(SHOWN_PORT, real)
         bench.configure(plugins='branch;sqlite')
-        chain = bench.chain('sha256')
-        branch = f'[branch]\ncertificate={chain.file}\nkey={chain.key}\n\n' if certificate else ''
+        branch = company(bench) if certificate else ''
         jump = f'[jump]\nproxy=127.0.0.1:{gate.port}\n' if proxy else ''
         bench.port = SHOWN_PORT
         bench.site(order='branch', tls='server', pki='', device='transport=jump\n',
@@ -150,6 +155,24 @@ def test_plugin_explains_what_the_site_lacks():
                  'branch  blocked  the site has no certificate of the company: add a group [branch]')
 
 
+def test_plugin_keeps_the_contract_of_methods():
+    with branch_office() as (bench, _):
+        bench.site(order='branch', pki='', extra=company(bench))
+        checks = json.loads(bench.call('conformance', 'method', 'branch', '--json').stdout)['checks']
+        equal([check for check in checks if check['result'] != 'passed'], [])
+        true('open-context' in {check['name'] for check in checks}, checks)
+
+
+def test_plugin_proves_one_side_only():
+    """A password that all machines share is not for whoever says hello."""
+    with branch_office() as (bench, _):
+        bench.write('sites.d/password.txt', 'Shared-1-by-all')
+        bench.site(order='branch', pki='', policy='any', profile='admin-password=file:password.txt\n',
+                   extra=company(bench))
+        contains(bench.call('config', 'check', code=1).stderr, '[admission] policy', '[branch]',
+                 'anyone who says hello')
+
+
 def test_plugin_carries_machines():
     with branch_office() as (bench, gate):
         machines = [Machine(bench, release, 'pki') for release in ('7.1', '12.0')]
@@ -161,6 +184,19 @@ def test_plugin_carries_machines():
         for machine in machines:
             contains(daemon.lines_of(machine, 'operational')[0], 'method branch')
             bench.check_password(machine, 'server')
+
+
+def test_plugin_whose_proxy_refuses():
+    with branch_office() as (bench, gate):
+        gate.allowed = SHOWN_PORT + 1
+        machine = Machine(bench, '12.0', 'pki')
+        bench.import_machines([{'uuid': machine.uuid}])
+        daemon = bench.daemon()
+        simulator = bench.simulate([machine])
+        daemon.wait_once(machine, 'failed')
+        contains(daemon.lines_of(machine, 'failed')[0],
+                 f'by the proxy http://127.0.0.1:{gate.port}: HTTP proxy connection not allowed')
+        equal(simulator.of(machine, 'secret-received'), [])
 
 
 def test_plugin_without_its_proxy():

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The example plugin in Python, loaded by the daemon, which runs on a main context of its own."""
 
+import json
 import os
 import pathlib
 import shutil
 import signal
 
-from harness import Bench, Machine, contains, equal, main
+from harness import Bench, Machine, contains, equal, main, true
 
 EXAMPLE = pathlib.Path(os.environ['AMTPROV_EXAMPLES']) / 'plugin-python'
+# Of the machine that amtprov conformance plays.
+CONFORMANCE_UUID = 'c0f0a3c1-5a4e-4b1b-9b0e-7e5700000001'
 
 
 def prepare(bench, scripts='yes', firmware=None, site=True):
@@ -52,6 +55,18 @@ def test_is_no_script_where_none_are_allowed():
     with Bench() as bench:
         prepare(bench, scripts='no')
         contains(bench.call('plugins').stdout, 'delivery', 'script-plugins=yes')
+
+
+def test_keeps_the_contract_of_methods():
+    """Among others: it answers on the main context of its host, which is not the default one."""
+    with Bench() as bench:
+        prepare(bench)
+        (pid, pps), = bench.pairs(1, store=False)
+        bench.write('sites.d/delivery.csv', f'{CONFORMANCE_UUID},{pid},{pps}\n')
+        done = bench.call('conformance', 'method', 'delivery', '--pid', pid, '--json')
+        checks = json.loads(done.stdout)['checks']
+        equal([check for check in checks if check['result'] != 'passed'], [])
+        true('open-context' in {check['name'] for check in checks}, checks)
 
 
 def test_carries_machines():

@@ -29,14 +29,20 @@ static void
 connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (AmtProvOperation) operation = user_data;
+  GSocketClient *client = G_SOCKET_CLIENT (source);
+  g_autofree char *proxy = NULL;
   GError *error = NULL;
   g_autoptr (GSocketConnection) connection =
-      g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, &error);
+      g_socket_client_connect_to_host_finish (client, result, &error);
 
-  if (connection != NULL)
+  if (connection != NULL) {
     amt_prov_operation_return_object (operation, G_OBJECT (connection));
-  else
-    amt_prov_operation_return_error (operation, error);
+    return;
+  }
+  /* It does not say by itself whether the machine or the proxy is meant. */
+  g_object_get (g_socket_client_get_proxy_resolver (client), "default-proxy", &proxy, NULL);
+  g_prefix_error (&error, "by the proxy %s: ", proxy);
+  amt_prov_operation_return_error (operation, error);
 }
 
 static GProxyResolver *
