@@ -213,7 +213,6 @@ try_older_interface (AmtProvChannel *self, GTask *task, GError *error)
       !may_speak (self, eoi) ||
       !g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED))
     return FALSE;
-  g_clear_error (&self->not_wsman);
   self->not_wsman = g_error_copy (error);
   use_interface (self, eoi);
   return TRUE;
@@ -247,6 +246,7 @@ on_done (GObject *source, GAsyncResult *result, gpointer data)
       g_task_return_error (task, explain_interfaces (self, g_steal_pointer (&error)));
     return;
   }
+  g_clear_error (&self->not_wsman);
   if (log_in_again)
     use_new_password (self, g_task_get_task_data (task));
   g_task_return_boolean (task, TRUE);

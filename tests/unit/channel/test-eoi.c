@@ -473,6 +473,7 @@ test_fallback (void)
   g_autoptr (FakeDevice) other = fake_device_new (NULL, answer_line, &lost);
   g_autoptr (AmtProvChannel) channel =
       amt_prov_channel_new ("127.0.0.1", fake_device_get_port (device), NULL, NULL);
+  g_autoptr (AmtProvAction) lacking = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
   g_autoptr (AmtProvChannel) hopeless =
       amt_prov_channel_new ("127.0.0.1", fake_device_get_port (other), NULL, NULL);
   g_autoptr (GError) error = NULL;
@@ -480,6 +481,10 @@ test_fallback (void)
   run_open (channel, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (amt_prov_channel_get_interface (channel), ==, "eoi");
+  g_assert_false (run_perform (channel, lacking, &error));
+  g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED);
+  g_assert_null (strstr (error->message, "WS-Man"));
+  g_clear_error (&error);
   g_assert_false (run_open (hopeless, NULL, &error));
   g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_SUPPORTED);
   g_assert_nonnull (strstr (error->message, "no WS-Man here"));
