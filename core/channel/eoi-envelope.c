@@ -7,8 +7,8 @@
 
 #define SOAP "http://schemas.xmlsoap.org/soap/envelope/"
 
-char *
-amt_prov_eoi_service_uri (const char *service)
+static char *
+service_uri (const char *service)
 {
   return g_strdup_printf ("http://schemas.intel.com/platform/client/%s/2004/01", service);
 }
@@ -16,8 +16,7 @@ amt_prov_eoi_service_uri (const char *service)
 AmtProvXml *
 amt_prov_eoi_new_request (const char *operation)
 {
-  g_autofree char *uri =
-      amt_prov_eoi_service_uri (amt_prov_eoi_find_operation (operation)->service);
+  g_autofree char *uri = service_uri (amt_prov_eoi_find_operation (operation)->service);
 
   return amt_prov_xml_new (uri, operation, NULL);
 }

@@ -27,7 +27,6 @@ const AmtProvInterface *amt_prov_eoi_get_interface (void);
 const AmtProvEoiOperation *amt_prov_eoi_find_operation (const char *name);
 
 /* Bytes ⇄ values: eoi-envelope.c */
-char *amt_prov_eoi_service_uri (const char *service);
 AmtProvXml *amt_prov_eoi_new_request (const char *operation);
 void amt_prov_eoi_write (GString *out, const AmtProvXml *request);
 AmtProvXml *amt_prov_eoi_read (

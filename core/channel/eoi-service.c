@@ -111,12 +111,10 @@ const AmtProvStage amt_prov_eoi_extend_window[] = {
 static AmtProvStageStart
 start_mebx (AmtProvCall *call, GError **error)
 {
-  AmtProvSecret *password = amt_prov_action_get_secret (call->action, "password");
   g_autoptr (AmtProvXml) request = new_request (call);
 
-  if (!amt_prov_request_needs (call, "password", error))
+  if (!amt_prov_request_add_password (request, call, error))
     return AMT_PROV_STAGE_START_FAIL;
-  amt_prov_request_add (request, "Password", amt_prov_secret_peek_text (password));
   return ask (call, &request);
 }
 
@@ -148,19 +146,11 @@ start_admin (AmtProvCall *call, GError **error)
   const char *realm =
       amt_prov_xml_text (amt_prov_eoi_get_answer (call, "GetDigestRealm"), "DigestRealm");
   g_autoptr (AmtProvXml) request = new_request (call);
+  AmtProvXml *entry =
+      amt_prov_xml_append (request, amt_prov_xml_new (request->ns, "EntryEx", NULL));
 
-  if (!amt_prov_request_needs (call, "user", error) ||
-      !amt_prov_request_needs (call, "password", error))
+  if (!amt_prov_request_add_admin (entry, call, realm, error))
     return AMT_PROV_STAGE_START_FAIL;
-  if (realm == NULL || *realm == '\0') {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                         "the device does not tell its DigestRealm; a password cannot be set");
-    return AMT_PROV_STAGE_START_FAIL;
-  }
-  amt_prov_request_add_digest (
-      amt_prov_xml_append (request, amt_prov_xml_new (request->ns, "EntryEx", NULL)),
-      amt_prov_action_get_string (call->action, "user"), realm,
-      amt_prov_action_get_secret (call->action, "password"));
   return ask (call, &request);
 }
 

@@ -12,10 +12,11 @@ void amt_prov_request_add (AmtProvXml *input, const char *name, const char *text
 void amt_prov_request_add_int (AmtProvXml *input, const char *name, gint64 value);
 gboolean amt_prov_request_add_hours (AmtProvXml *input, AmtProvCall *call, GError **error);
 gboolean amt_prov_request_add_pair (AmtProvXml *input, AmtProvCall *call, GError **error);
-void amt_prov_request_add_digest (AmtProvXml *input,
-                                  const char *user,
-                                  const char *realm,
-                                  AmtProvSecret *password);
+gboolean amt_prov_request_add_password (AmtProvXml *input, AmtProvCall *call, GError **error);
+gboolean amt_prov_request_add_admin (AmtProvXml *input,
+                                     AmtProvCall *call,
+                                     const char *realm,
+                                     GError **error);
 void amt_prov_request_add_clock (AmtProvXml *input, AmtProvCall *call);
 
 AmtProvStageEnd

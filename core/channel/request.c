@@ -63,12 +63,20 @@ amt_prov_request_add_pair (AmtProvXml *input, AmtProvCall *call, GError **error)
   return TRUE;
 }
 
+gboolean
+amt_prov_request_add_password (AmtProvXml *input, AmtProvCall *call, GError **error)
+{
+  AmtProvSecret *password = amt_prov_action_get_secret (call->action, "password");
+
+  if (!amt_prov_request_needs (call, "password", error))
+    return FALSE;
+  amt_prov_request_add (input, "Password", amt_prov_secret_peek_text (password));
+  return TRUE;
+}
+
 /* base64 of the 16 bytes MD5(user:realm:password) (wsman.md §2). */
-void
-amt_prov_request_add_digest (AmtProvXml *input,
-                             const char *user,
-                             const char *realm,
-                             AmtProvSecret *password)
+static void
+add_digest (AmtProvXml *input, const char *user, const char *realm, AmtProvSecret *password)
 {
   g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
   gsize length = 0;
@@ -88,6 +96,23 @@ amt_prov_request_add_digest (AmtProvXml *input,
   OPENSSL_cleanse (digest, sizeof digest);
   OPENSSL_cleanse (text, strlen (text));
   g_free (text);
+}
+
+/* @realm: as the device tells it, NULL when it does not. */
+gboolean
+amt_prov_request_add_admin (AmtProvXml *input, AmtProvCall *call, const char *realm, GError **error)
+{
+  if (!amt_prov_request_needs (call, "user", error) ||
+      !amt_prov_request_needs (call, "password", error))
+    return FALSE;
+  if (realm == NULL || *realm == '\0') {
+    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
+                         "the device does not tell its DigestRealm; a password cannot be set");
+    return FALSE;
+  }
+  add_digest (input, amt_prov_action_get_string (call->action, "user"), realm,
+              amt_prov_action_get_secret (call->action, "password"));
+  return TRUE;
 }
 
 static gint64

@@ -128,13 +128,11 @@ const AmtProvStage amt_prov_wsman_extend_window[] = {
 static AmtProvStageStart
 start_mebx (AmtProvCall *call, GError **error)
 {
-  if (!amt_prov_request_needs (call, "password", error))
+  g_autoptr (AmtProvXml) input = new_input (call);
+
+  if (!amt_prov_request_add_password (input, call, error))
     return AMT_PROV_STAGE_START_FAIL;
-  AmtProvXml *input = new_input (call);
-  amt_prov_request_add (
-      input, "Password",
-      amt_prov_secret_peek_text (amt_prov_action_get_secret (call->action, "password")));
-  amt_prov_wsman_ask_method (call, input);
+  amt_prov_wsman_ask_method (call, g_steal_pointer (&input));
   return AMT_PROV_STAGE_START_SEND;
 }
 
@@ -180,20 +178,11 @@ start_admin (AmtProvCall *call, GError **error)
 {
   const char *realm =
       amt_prov_xml_text (amt_prov_wsman_find_instance (call, GENERAL, NULL), "DigestRealm");
+  g_autoptr (AmtProvXml) input = new_input (call);
 
-  if (!amt_prov_request_needs (call, "user", error) ||
-      !amt_prov_request_needs (call, "password", error))
+  if (!amt_prov_request_add_admin (input, call, realm, error))
     return AMT_PROV_STAGE_START_FAIL;
-  if (realm == NULL || *realm == '\0') {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                         "the device does not tell its DigestRealm; a password cannot be set");
-    return AMT_PROV_STAGE_START_FAIL;
-  }
-  const char *user = amt_prov_action_get_string (call->action, "user");
-  AmtProvXml *input = new_input (call);
-  amt_prov_request_add_digest (input, user, realm,
-                               amt_prov_action_get_secret (call->action, "password"));
-  amt_prov_wsman_ask_method (call, input);
+  amt_prov_wsman_ask_method (call, g_steal_pointer (&input));
   return AMT_PROV_STAGE_START_SEND;
 }
 
