@@ -9,6 +9,8 @@
 #include <amtprov/error.h>
 #include <amtprov/psk.h>
 
+#include "wire/refuse-private.h"
+
 #define ALPHABET_LENGTH  36
 #define GROUP_LENGTH     4
 #define DASHED_LENGTH(n) ((n) + (n) / GROUP_LENGTH - 1)
@@ -38,17 +40,6 @@ check_character (const char *text, gsize length)
   return symbol (sum % ALPHABET_LENGTH);
 }
 
-static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_propagate_error (
-      error, g_error_new_valist (AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA, format, args));
-  va_end (args);
-  return FALSE;
-}
-
 /* Writes length characters to plain, without NUL. Never shows a character: it may be of a PPS. */
 static gboolean
 strip_dashes (const char *text, char *plain, gsize length, const char *what, GError **error)
@@ -57,19 +48,19 @@ strip_dashes (const char *text, char *plain, gsize length, const char *what, GEr
   gboolean dashed = given == DASHED_LENGTH (length);
 
   if (!dashed && given != length)
-    return refuse (error,
-                   "a %s has %" G_GSIZE_FORMAT " characters, or %" G_GSIZE_FORMAT
-                   " with dashes, not %" G_GSIZE_FORMAT,
-                   what, length, DASHED_LENGTH (length), given);
+    return amt_prov_wire_refuse (error,
+                                 "a %s has %" G_GSIZE_FORMAT " characters, or %" G_GSIZE_FORMAT
+                                 " with dashes, not %" G_GSIZE_FORMAT,
+                                 what, length, DASHED_LENGTH (length), given);
   for (gsize i = 0; i < given; i++) {
     if (dashed && i % (GROUP_LENGTH + 1) == GROUP_LENGTH) {
       if (text[i] != '-')
-        return refuse (error, "character %" G_GSIZE_FORMAT " of the %s must be a dash", i + 1,
-                       what);
+        return amt_prov_wire_refuse (
+            error, "character %" G_GSIZE_FORMAT " of the %s must be a dash", i + 1, what);
       continue;
     }
     if (!g_ascii_isupper (text[i]) && !g_ascii_isdigit (text[i]))
-      return refuse (
+      return amt_prov_wire_refuse (
           error, "character %" G_GSIZE_FORMAT " of the %s is none of A-Z (upper case only) and 0-9",
           i + 1, what);
     plain[out++] = text[i];
@@ -99,8 +90,9 @@ amt_prov_psk_parse_pid (const char *text, GError **error)
     return NULL;
   expected = check_character (pid, AMT_PROV_PID_LENGTH - 1);
   if (pid[AMT_PROV_PID_LENGTH - 1] != expected) {
-    refuse (error, "PID %s is mistyped: its last character is a check character and should be %c",
-            text, expected);
+    amt_prov_wire_refuse (
+        error, "PID %s is mistyped: its last character is a check character and should be %c", text,
+        expected);
     return NULL;
   }
   return g_strdup (pid);
@@ -111,12 +103,14 @@ check_pps (const char *pps, GError **error)
 {
   for (gsize i = 0; i < AMT_PROV_PPS_LENGTH; i += GROUP_LENGTH)
     if (pps[i + GROUP_LENGTH - 1] != check_character (pps + i, GROUP_LENGTH - 1))
-      return refuse (error,
-                     "the PPS is mistyped: the check character of group %" G_GSIZE_FORMAT
-                     " of %d does not fit",
-                     i / GROUP_LENGTH + 1, AMT_PROV_PPS_LENGTH / GROUP_LENGTH);
+      return amt_prov_wire_refuse (
+          error,
+          "the PPS is mistyped: the check character of group %" G_GSIZE_FORMAT
+          " of %d does not fit",
+          i / GROUP_LENGTH + 1, AMT_PROV_PPS_LENGTH / GROUP_LENGTH);
   if (strspn (pps, "0") == AMT_PROV_PPS_LENGTH)
-    return refuse (error, "the PPS is all zeros, which anybody can guess; generate a new pair");
+    return amt_prov_wire_refuse (
+        error, "the PPS is all zeros, which anybody can guess; generate a new pair");
   return TRUE;
 }
 

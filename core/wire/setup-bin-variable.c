@@ -8,6 +8,7 @@
 #include <amtprov/uuid.h>
 
 #include "wire/setup-bin-private.h"
+#include "wire/refuse-private.h"
 
 #define MAX_HASH_NAME 32
 #define MAX_HASH      48
@@ -45,17 +46,6 @@ amt_prov_setup_bin_variable_new_from_data (guint module, guint id, const guint8 
   return variable_alloc (module, id, amt_prov_secret_new (data, length));
 }
 
-static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_propagate_error (
-      error, g_error_new_valist (AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA, format, args));
-  va_end (args);
-  return FALSE;
-}
-
 /**
  * amt_prov_setup_bin_variable_new:
  * @module: module identifier, 1 to 65535
@@ -79,12 +69,14 @@ amt_prov_setup_bin_variable_new (guint module, guint id, AmtProvSecret *value, G
 
   amt_prov_secret_peek (value, &length);
   if (module < 1 || module > G_MAXUINT16 || id < 1 || id > G_MAXUINT16) {
-    refuse (error, "variable %u/%u: module and variable identifier are 1 to 65535", module, id);
+    amt_prov_wire_refuse (error, "variable %u/%u: module and variable identifier are 1 to 65535",
+                          module, id);
     return NULL;
   }
   if (length > G_MAXUINT16) {
-    refuse (error, "variable %u/%u: the value has %" G_GSIZE_FORMAT " bytes, at most 65535 fit",
-            module, id, length);
+    amt_prov_wire_refuse (
+        error, "variable %u/%u: the value has %" G_GSIZE_FORMAT " bytes, at most 65535 fit", module,
+        id, length);
     return NULL;
   }
   return variable_alloc (module, id, amt_prov_secret_ref (value));
@@ -98,11 +90,11 @@ encode_number (const AmtProvSetupBinRow *row, const char *text, GError **error)
   guint64 number;
 
   if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL)) {
-    refuse (error, "%s: \"%s\" is no whole number of 32 bits", row->name, text);
+    amt_prov_wire_refuse (error, "%s: \"%s\" is no whole number of 32 bits", row->name, text);
     return NULL;
   }
   if (!amt_prov_setup_bin_row_allows (row, number, &reason)) {
-    refuse (error, "%s: %s", row->name, reason);
+    amt_prov_wire_refuse (error, "%s: %s", row->name, reason);
     return NULL;
   }
   setup_bin_put_u32 (bytes, number);
@@ -115,7 +107,7 @@ encode_guid (const AmtProvSetupBinRow *row, const char *text, GError **error)
   guint8 bytes[AMT_PROV_UUID_LENGTH];
 
   if (!amt_prov_uuid_to_wire (text, bytes)) {
-    refuse (error, "%s: \"%s\" is no GUID", row->name, text);
+    amt_prov_wire_refuse (error, "%s: \"%s\" is no GUID", row->name, text);
     return NULL;
   }
   return amt_prov_secret_new (bytes, sizeof bytes);
@@ -136,7 +128,7 @@ encode_ipv4 (const AmtProvSetupBinRow *row, const char *text, GError **error)
   guint8 bytes[4];
 
   if (address == NULL || g_inet_address_get_family (address) != G_SOCKET_FAMILY_IPV4) {
-    refuse (error, "%s: \"%s\" is no IPv4 address", row->name, text);
+    amt_prov_wire_refuse (error, "%s: \"%s\" is no IPv4 address", row->name, text);
     return NULL;
   }
   reverse_address (bytes, g_inet_address_to_bytes (address));
@@ -154,7 +146,8 @@ encode_hash (const AmtProvSetupBinRow *row, const char *text, GError **error)
   gsize length;
 
   if (g_strv_length (parts) < 2) {
-    refuse (error, "%s: \"%s\" is not ALGORITHM:HASH or ALGORITHM:HASH:NAME", row->name, text);
+    amt_prov_wire_refuse (error, "%s: \"%s\" is not ALGORITHM:HASH or ALGORITHM:HASH:NAME",
+                          row->name, text);
     return NULL;
   }
   hash = amt_prov_cert_hash_new_from_hex (parts[1], error);
@@ -164,13 +157,15 @@ encode_hash (const AmtProvSetupBinRow *row, const char *text, GError **error)
   }
   bytes[0] = amt_prov_cert_hash_get_algorithm (hash);
   if (g_strcmp0 (parts[0], amt_prov_hash_algorithm_to_string (bytes[0])) != 0) {
-    refuse (error, "%s: a hash of %" G_GSIZE_FORMAT " digits is %s, not \"%s\"", row->name,
-            strlen (parts[1]), amt_prov_hash_algorithm_to_string (bytes[0]), parts[0]);
+    amt_prov_wire_refuse (error, "%s: a hash of %" G_GSIZE_FORMAT " digits is %s, not \"%s\"",
+                          row->name, strlen (parts[1]),
+                          amt_prov_hash_algorithm_to_string (bytes[0]), parts[0]);
     return NULL;
   }
   if (strlen (name) > MAX_HASH_NAME) {
-    refuse (error, "%s: the name has %" G_GSIZE_FORMAT " characters, at most %d are allowed",
-            row->name, strlen (name), MAX_HASH_NAME);
+    amt_prov_wire_refuse (error,
+                          "%s: the name has %" G_GSIZE_FORMAT " characters, at most %d are allowed",
+                          row->name, strlen (name), MAX_HASH_NAME);
     return NULL;
   }
   data = amt_prov_cert_hash_get_data (hash, &length);
@@ -196,8 +191,9 @@ encode_text (const AmtProvSetupBinRow *row, const char *text, GError **error)
     return encode_hash (row, text, error);
   case AMT_PROV_SETUP_BIN_TYPE_RAW:
   default:
-    refuse (error, "%s: its layout is not known, so it cannot be set by name; give its bytes",
-            row->name);
+    amt_prov_wire_refuse (
+        error, "%s: its layout is not known, so it cannot be set by name; give its bytes",
+        row->name);
     return NULL;
   }
 }
@@ -237,7 +233,7 @@ amt_prov_setup_bin_variable_new_from_text (const char *name, const char *text, G
     return NULL;
   data = amt_prov_secret_peek (value, &length);
   if (!amt_prov_setup_bin_row_fits (row, data, length, &reason)) {
-    refuse (error, "%s: %s", name, reason);
+    amt_prov_wire_refuse (error, "%s: %s", name, reason);
     return NULL;
   }
   return variable_alloc (row->module, row->id, g_steal_pointer (&value));
