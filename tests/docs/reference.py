@@ -6,6 +6,8 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
+from points import report
+
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 C = '{http://www.gtk.org/introspection/c/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
@@ -58,17 +60,11 @@ def main(gir, overview):
     namespace = ElementTree.parse(gir).getroot().find(CORE + 'namespace')
     with open(overview, encoding='utf-8') as file:
         pages = file.read()
-    points = {
+    return report({
         'every vfunc is documented for plugin authors': list(virtual_functions(namespace)),
         'everything says since when it is there': list(since(namespace)),
         'the overview leads to every class': list(listed_once(namespace, pages)),
-    }
-    print(f'1..{len(points)}')
-    for number, (name, problems) in enumerate(points.items(), 1):
-        for problem in problems:
-            print(f'# {problem}')
-        print(f'{"not ok" if problems else "ok"} {number} - {name}')
-    return 1 if any(points.values()) else 0
+    })
 
 
 sys.exit(main(*sys.argv[1:]))

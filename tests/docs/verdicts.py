@@ -6,6 +6,8 @@ import pathlib
 import re
 import sys
 
+from points import report
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GUIDE = ROOT / 'docs/guides/verdicts.md'
 STRINGS = r'((?:"(?:\\.|[^"\\\n])*"\s*)+)'
@@ -59,17 +61,11 @@ def missing_reasons():
 
 
 def main():
-    points = {
+    return report({
         'every reason of the guide is a text of the program': list(foreign_reasons()),
         'every text that blocks is in the guide': list(missing_reasons()),
         'there are reasons to compare': [] if len(list(reasons())) > 30 else ['too few'],
-    }
-    print(f'1..{len(points)}')
-    for number, (name, problems) in enumerate(points.items(), 1):
-        for problem in problems:
-            print(f'# {problem}')
-        print(f'{"not ok" if problems else "ok"} {number} - {name}')
-    return 1 if any(points.values()) else 0
+    })
 
 
 sys.exit(main())
