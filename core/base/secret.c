@@ -184,17 +184,18 @@ draw_password (char *text)
 {
   const guint count = sizeof (password_alphabet) - 1;
   const guint limit = 256 - 256 % count;
+  guint8 bytes[2 * GENERATED_PASSWORD_LENGTH];
   gsize filled = 0;
 
   while (filled < GENERATED_PASSWORD_LENGTH) {
-    guint8 byte;
-
-    if (RAND_priv_bytes (&byte, 1) != 1)
+    if (RAND_priv_bytes (bytes, sizeof bytes) != 1)
       return FALSE;
     /* Bytes from the incomplete last round would favour the first characters. */
-    if (byte < limit)
-      text[filled++] = password_alphabet[byte % count];
+    for (gsize i = 0; i < sizeof bytes && filled < GENERATED_PASSWORD_LENGTH; i++)
+      if (bytes[i] < limit)
+        text[filled++] = password_alphabet[bytes[i] % count];
   }
+  OPENSSL_cleanse (bytes, sizeof bytes);
   return TRUE;
 }
 
