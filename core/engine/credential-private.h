@@ -13,4 +13,8 @@ void amt_prov_credential_set_record (AmtProvCredential *self, AmtProvRecord *rec
 AmtProvSecret *amt_prov_credential_pack (AmtProvCredential *self);
 gboolean amt_prov_credential_unpack (AmtProvCredential *self, AmtProvSecret *packed);
 
+/* The notes as the body of a record, floating; NULL when there are none. */
+GVariant *amt_prov_credential_write_notes (AmtProvCredential *self);
+void amt_prov_credential_read_notes (AmtProvCredential *self, GVariant *body);
+
 G_END_DECLS

@@ -11,6 +11,7 @@ struct _AmtProvCredential {
   char *owner;
   char *state;
   GHashTable *values;
+  GHashTable *notes;
   AmtProvRecord *record;
 };
 
@@ -48,6 +49,7 @@ amt_prov_credential_new (const char *type, const char *id, const char *owner, co
   self->state = g_strdup (state);
   self->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                         (GDestroyNotify)amt_prov_secret_unref);
+  self->notes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -90,6 +92,7 @@ amt_prov_credential_unref (AmtProvCredential *self)
   g_free (self->owner);
   g_free (self->state);
   g_hash_table_unref (self->values);
+  g_hash_table_unref (self->notes);
   g_clear_pointer (&self->record, amt_prov_record_unref);
   g_free (self);
 }
@@ -246,6 +249,76 @@ amt_prov_credential_set_value (AmtProvCredential *self, const char *name, AmtPro
     g_hash_table_remove (self->values, name);
   else
     g_hash_table_replace (self->values, g_strdup (name), amt_prov_secret_ref (value));
+}
+
+/**
+ * amt_prov_credential_get_note:
+ * @self: a #AmtProvCredential
+ * @name: name of a note: `medium`, on which a pair was handed out, or `record`, where it stands
+ *
+ * Looks up something about the credential that is no secret.
+ *
+ * Returns: (nullable) (transfer none): the note; %NULL: there is none of this name
+ *
+ * Since: 0.1
+ */
+const char *
+amt_prov_credential_get_note (AmtProvCredential *self, const char *name)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return g_hash_table_lookup (self->notes, name);
+}
+
+/**
+ * amt_prov_credential_set_note:
+ * @self: a #AmtProvCredential
+ * @name: name of a note
+ * @text: (nullable): what to note; %NULL removes it
+ *
+ * Notes something about the credential that is no secret: the store keeps it as it is.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_credential_set_note (AmtProvCredential *self, const char *name, const char *text)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (name != NULL);
+
+  if (text == NULL)
+    g_hash_table_remove (self->notes, name);
+  else
+    g_hash_table_replace (self->notes, g_strdup (name), g_strdup (text));
+}
+
+GVariant *
+amt_prov_credential_write_notes (AmtProvCredential *self)
+{
+  GVariantDict body = G_VARIANT_DICT_INIT (NULL);
+  GHashTableIter iter;
+  gpointer name, text;
+
+  if (g_hash_table_size (self->notes) == 0)
+    return NULL;
+  g_hash_table_iter_init (&iter, self->notes);
+  while (g_hash_table_iter_next (&iter, &name, &text))
+    g_variant_dict_insert (&body, name, "s", text);
+  return g_variant_dict_end (&body);
+}
+
+void
+amt_prov_credential_read_notes (AmtProvCredential *self, GVariant *body)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, body);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+      amt_prov_credential_set_note (self, name, g_variant_get_string (value, NULL));
 }
 
 /**

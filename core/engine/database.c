@@ -361,6 +361,7 @@ amt_prov_database_seal (AmtProvDatabase *self, AmtProvCredential *credential, GE
   record = amt_prov_record_new (AMT_PROV_KIND_CREDENTIAL, key);
   amt_prov_record_set_owner (record, amt_prov_credential_get_owner (credential));
   amt_prov_record_set_state (record, amt_prov_credential_get_state (credential));
+  amt_prov_record_set_body (record, amt_prov_credential_write_notes (credential));
   amt_prov_record_set_sealed (record, sealed);
   last = amt_prov_credential_peek_record (credential);
   if (last != NULL) {
@@ -415,6 +416,8 @@ amt_prov_database_unseal (AmtProvDatabase *self, AmtProvRecord *record, GError *
                  "the credential %s has a layout that this amtprov does not know", key);
     return NULL;
   }
+  if (amt_prov_record_get_body (record) != NULL)
+    amt_prov_credential_read_notes (credential, amt_prov_record_get_body (record));
   amt_prov_credential_set_record (credential, record);
   return g_steal_pointer (&credential);
 }

@@ -6,6 +6,7 @@ struct _AmtProvFacts {
   AmtProvVersion *release;
   AmtProvHello *hello;
   char *suffix;
+  char *medium;
 };
 
 G_DEFINE_BOXED_TYPE (AmtProvFacts, amt_prov_facts, amt_prov_facts_ref, amt_prov_facts_unref)
@@ -34,6 +35,30 @@ amt_prov_facts_new (AmtProvVersion *release, AmtProvHello *hello, const char *su
     self->hello = g_boxed_copy (AMT_PROV_TYPE_HELLO, hello);
   self->suffix = g_strdup (suffix);
   return self;
+}
+
+/**
+ * amt_prov_facts_with_medium:
+ * @self: facts
+ * @medium: (nullable): by what the pair of the hello's PID was handed out: the id of a method, or
+ *   `sheet`
+ *
+ * The same facts, and what the store says of the pair that the hello names.
+ *
+ * Returns: (transfer full): the facts
+ *
+ * Since: 0.1
+ */
+AmtProvFacts *
+amt_prov_facts_with_medium (AmtProvFacts *self, const char *medium)
+{
+  AmtProvFacts *facts;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  facts = amt_prov_facts_new (self->release, self->hello, self->suffix);
+  facts->medium = g_strdup (medium);
+  return facts;
 }
 
 /**
@@ -75,6 +100,7 @@ amt_prov_facts_unref (AmtProvFacts *self)
   if (self->hello != NULL)
     g_boxed_free (AMT_PROV_TYPE_HELLO, self->hello);
   g_free (self->suffix);
+  g_free (self->medium);
   g_free (self);
 }
 
@@ -130,4 +156,23 @@ amt_prov_facts_get_suffix (AmtProvFacts *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->suffix;
+}
+
+/**
+ * amt_prov_facts_get_medium:
+ * @self: a #AmtProvFacts
+ *
+ * Gets by what the pair of the hello's PID was handed out.
+ *
+ * Returns: (nullable) (transfer none): the id of a method, or `sheet`; %NULL: there is no such pair
+ *   in the store, or it was not handed out
+ *
+ * Since: 0.1
+ */
+const char *
+amt_prov_facts_get_medium (AmtProvFacts *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->medium;
 }

@@ -28,6 +28,7 @@ struct _AmtProvIntake {
   AmtProvDevice *device;
   gboolean imported; /* the store had a row */
   char *suffix;
+  char *medium; /* by which the pair of the hello's PID was handed out */
   GCancellable *ptr_cancellable;
   GSource *ptr_limit;
   AmtProvSession *session;
@@ -112,6 +113,7 @@ amt_prov_intake_free (AmtProvIntake *self)
   g_clear_pointer (&self->hello, amt_prov_hello_unref);
   g_free (self->address);
   g_free (self->suffix);
+  g_free (self->medium);
   g_free (self);
 }
 
@@ -362,7 +364,9 @@ gather_facts (AmtProvIntake *self)
   const char *amt = amt_prov_device_get_fact (self->device, "amt");
   g_autoptr (AmtProvVersion) release = amt != NULL ? amt_prov_version_parse (amt, NULL) : NULL;
 
-  return amt_prov_facts_new (release, self->hello, self->suffix);
+  g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, self->hello, self->suffix);
+
+  return amt_prov_facts_with_medium (facts, self->medium);
 }
 
 static void
@@ -487,6 +491,42 @@ find_suffix (AmtProvIntake *self)
   g_resolver_lookup_by_address_async (resolver, address, self->ptr_cancellable, name_found, self);
 }
 
+/* ---- the pair that the hello names ---- */
+
+/* The session reads the pair again, and says what is wrong with it. */
+static void
+pair_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  AmtProvIntake *self = user_data;
+  g_autoptr (GPtrArray) records =
+      amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, NULL);
+  GVariant *body = NULL;
+
+  if (records != NULL && records->len > 0)
+    body = amt_prov_record_get_body (records->pdata[0]);
+  if (body != NULL)
+    g_variant_lookup (body, "medium", "s", &self->medium);
+  find_suffix (self);
+}
+
+static void
+read_pair (AmtProvIntake *self)
+{
+  g_autoptr (AmtProvQuery) query = NULL;
+  g_autofree char *key = NULL;
+  const char *pid = amt_prov_hello_get_pid (self->hello);
+
+  if (pid == NULL || self->resume) {
+    find_suffix (self);
+    return;
+  }
+  query = amt_prov_query_new (AMT_PROV_KIND_CREDENTIAL);
+  key = g_strconcat ("psk:", pid, NULL);
+  amt_prov_query_set_key (query, key);
+  amt_prov_database_query_async (self->provisioner->database, query, self->cancellable, pair_read,
+                                 self);
+}
+
 /* ---- the machine's row ---- */
 
 static void
@@ -510,7 +550,7 @@ row_read (GObject *source, GAsyncResult *result, gpointer user_data)
   /* A hello was faster: there is nothing left to verify. */
   if (self->resume && amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL)
     return;
-  find_suffix (g_steal_pointer (&self));
+  read_pair (g_steal_pointer (&self));
 }
 
 void

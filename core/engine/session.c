@@ -253,6 +253,23 @@ amt_prov_session_get_database (AmtProvSession *self)
 }
 
 /**
+ * amt_prov_session_get_plugins:
+ * @self: a session
+ *
+ * The loaded plugins: a method that builds on another one finds it there.
+ *
+ * Returns: (transfer none): the plugins
+ * Since: 0.1
+ */
+AmtProvPluginSet *
+amt_prov_session_get_plugins (AmtProvSession *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_SESSION (self), NULL);
+
+  return self->plugins;
+}
+
+/**
  * amt_prov_session_get_channel:
  * @self: a session
  *

@@ -34,6 +34,10 @@ AMT_PROV_EXPORT AmtProvSecret *amt_prov_credential_get_value (AmtProvCredential 
                                                               const char *name);
 AMT_PROV_EXPORT void
 amt_prov_credential_set_value (AmtProvCredential *self, const char *name, AmtProvSecret *value);
+AMT_PROV_EXPORT const char *amt_prov_credential_get_note (AmtProvCredential *self,
+                                                          const char *name);
+AMT_PROV_EXPORT void
+amt_prov_credential_set_note (AmtProvCredential *self, const char *name, const char *text);
 AMT_PROV_EXPORT guint64 amt_prov_credential_get_revision (AmtProvCredential *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvCredential, amt_prov_credential_unref)

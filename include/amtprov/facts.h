@@ -21,11 +21,13 @@ typedef struct _AmtProvFacts AmtProvFacts;
 AMT_PROV_EXPORT GType amt_prov_facts_get_type (void);
 AMT_PROV_EXPORT AmtProvFacts *
 amt_prov_facts_new (AmtProvVersion *release, AmtProvHello *hello, const char *suffix);
+AMT_PROV_EXPORT AmtProvFacts *amt_prov_facts_with_medium (AmtProvFacts *self, const char *medium);
 AMT_PROV_EXPORT AmtProvFacts *amt_prov_facts_ref (AmtProvFacts *self);
 AMT_PROV_EXPORT void amt_prov_facts_unref (AmtProvFacts *self);
 AMT_PROV_EXPORT AmtProvVersion *amt_prov_facts_get_release (AmtProvFacts *self);
 AMT_PROV_EXPORT AmtProvHello *amt_prov_facts_get_hello (AmtProvFacts *self);
 AMT_PROV_EXPORT const char *amt_prov_facts_get_suffix (AmtProvFacts *self);
+AMT_PROV_EXPORT const char *amt_prov_facts_get_medium (AmtProvFacts *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvFacts, amt_prov_facts_unref)
 

@@ -8,6 +8,7 @@
 #include <amtprov/hello.h>
 #include <amtprov/method.h>
 #include <amtprov/plan.h>
+#include <amtprov/plugin-set.h>
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ AMT_PROV_EXPORT const char *amt_prov_session_get_suffix (AmtProvSession *self);
 AMT_PROV_EXPORT gboolean amt_prov_session_knows_release (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvCapabilities *amt_prov_session_get_capabilities (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvDatabase *amt_prov_session_get_database (AmtProvSession *self);
+AMT_PROV_EXPORT AmtProvPluginSet *amt_prov_session_get_plugins (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvChannel *amt_prov_session_get_channel (AmtProvSession *self);
 AMT_PROV_EXPORT AmtProvCredential *
 amt_prov_session_get_credential (AmtProvSession *self, const char *type, const char *state);

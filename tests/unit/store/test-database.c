@@ -262,6 +262,9 @@ test_credential (Fixture *fixture, gconstpointer data)
   amt_prov_credential_set_value (credential, "password", password);
   amt_prov_credential_set_value (credential, "binary", binary);
   amt_prov_credential_set_value (credential, "empty", empty);
+  amt_prov_credential_set_note (credential, "medium", "usb");
+  amt_prov_credential_set_note (credential, "record", "7");
+  amt_prov_credential_set_note (credential, "record", NULL);
   record = amt_prov_database_seal (fixture->database, credential, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (amt_prov_record_get_key (record), ==, "admin:uuid/pending");
@@ -284,6 +287,8 @@ test_credential (Fixture *fixture, gconstpointer data)
   g_assert_true (amt_prov_secret_equal (amt_prov_credential_get_value (back, "binary"), binary));
   g_assert_true (amt_prov_secret_equal (amt_prov_credential_get_value (back, "empty"), empty));
   g_assert_null (amt_prov_credential_get_value (back, "pps"));
+  g_assert_cmpstr (amt_prov_credential_get_note (back, "medium"), ==, "usb");
+  g_assert_null (amt_prov_credential_get_note (back, "record"));
 }
 
 /* Sealed bytes that were moved to another row, or changed, do not open. */
