@@ -56,6 +56,16 @@ refuse (const char *reason)
   return amt_prov_verdict_new (METHOD_ID, FALSE, 0, reason, NULL);
 }
 
+/* A method that hands pairs out sets its machines up, where the site allows it. */
+static gboolean
+is_left_to_another (const char *medium, AmtProvSite *site)
+{
+  g_auto (GStrv) allowed = amt_prov_site_get_method_order (site);
+
+  return medium != NULL && allowed != NULL && !g_str_equal (medium, METHOD_ID) &&
+         g_strv_contains ((const char *const *)allowed, medium);
+}
+
 static AmtProvVerdict *
 amt_prov_psk_method_evaluate (AmtProvMethod *method,
                               AmtProvFacts *facts,
@@ -63,11 +73,18 @@ amt_prov_psk_method_evaluate (AmtProvMethod *method,
                               AmtProvCapabilities *capabilities)
 {
   AmtProvHello *hello = amt_prov_facts_get_hello (facts);
+  const char *medium = amt_prov_facts_get_medium (facts);
   g_autoptr (AmtProvRule) rule = NULL;
   g_autofree char *reason = NULL;
 
   if (hello != NULL && amt_prov_hello_get_pid (hello) == NULL)
     return refuse ("the machine's hello names no PID: it was not set up with a pair");
+  if (is_left_to_another (medium, site)) {
+    reason =
+        g_strdup_printf ("the pair was handed out by method %s, which the site allows", medium);
+    rule = amt_prov_site_dup_rule (site, "methods", "order");
+    return amt_prov_verdict_new (METHOD_ID, FALSE, 0, reason, rule);
+  }
   amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
   return amt_prov_verdict_new (METHOD_ID, TRUE, 0, reason, rule);
 }

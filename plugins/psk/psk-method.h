@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /* Credentials of this method: type, and the life of a pair. A pair serves one machine only. */
 #define PSK_TYPE    "psk"
 #define PSK_FREE    "free"
+#define PSK_ISSUED  "issued" /* handed out on a stick; notes of the pair say where it stands */
 #define PSK_BOUND   "bound"
 #define PSK_PENDING "pending"
 #define PSK_RETIRED "retired"

@@ -210,7 +210,8 @@ is_unbound (AmtProvSession *session)
 {
   AmtProvCredential *pair = amt_prov_psk_method_get_pair (session);
 
-  return g_strcmp0 (amt_prov_credential_get_state (pair), PSK_FREE) == 0;
+  return g_strcmp0 (amt_prov_credential_get_state (pair), PSK_FREE) == 0 ||
+         g_strcmp0 (amt_prov_credential_get_state (pair), PSK_ISSUED) == 0;
 }
 
 static gboolean

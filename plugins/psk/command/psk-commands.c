@@ -3,6 +3,7 @@
 
 #include "command/command.h"
 #include "command/open-database.h"
+#include "command/psk-booking.h"
 #include "command/psk-store.h"
 
 #include <string.h>
@@ -183,12 +184,27 @@ amtprov_psk_import (int argc, char **argv)
   return AMTPROV_EXIT_DONE;
 }
 
+/* The machine that has it, or where it stands as long as no machine has said hello with it. */
+static char *
+dup_place (AmtProvCredential *pair)
+{
+  const char *owner = amt_prov_credential_get_owner (pair);
+  const char *medium = amt_prov_credential_get_note (pair, "medium");
+
+  if ((owner != NULL && *owner != '\0') || medium == NULL)
+    return g_strdup (owner != NULL ? owner : "");
+  return g_strdup_printf ("%s: %s, record %s", medium, amt_prov_credential_get_note (pair, "file"),
+                          amt_prov_credential_get_note (pair, "record"));
+}
+
 /* amtprov psk list [--config FILE] */
 int
 amtprov_psk_list (int argc, char **argv)
 {
   static const AmtprovUsage usage = {
-      "", "Lists the pairs in the store: PID, state and the machine that a pair is bound to.",
+      "",
+      "Lists the pairs in the store: PID, state, and the machine that a pair is bound to or the\n"
+      "stick on which it stands.",
       "amtprov psk list --config /etc/amtprov/amtprov.conf", 0, 0};
   g_autofree char *config_path = NULL;
   const GOptionEntry entries[] = {
@@ -201,15 +217,15 @@ amtprov_psk_list (int argc, char **argv)
   if (!amtprov_parse_options (&usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   database = amtprov_open_database (config_path, &error);
-  if (database != NULL)
+  if (database != NULL && amtprov_psk_booking_recover (database, &error))
     pairs = amtprov_psk_store_list (database, &error);
   if (pairs == NULL)
     return amtprov_report (error);
   for (guint i = 0; i < pairs->len; i++) {
     const char *pid = amt_prov_credential_get_id (pairs->pdata[i]);
-    const char *owner = amt_prov_credential_get_owner (pairs->pdata[i]);
+    g_autofree char *place = dup_place (pairs->pdata[i]);
     g_print ("%.4s-%s  %-8s  %s\n", pid, strlen (pid) > 4 ? pid + 4 : "",
-             amt_prov_credential_get_state (pairs->pdata[i]), owner != NULL ? owner : "");
+             amt_prov_credential_get_state (pairs->pdata[i]), place);
   }
   return AMTPROV_EXIT_DONE;
 }
