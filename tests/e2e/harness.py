@@ -365,6 +365,11 @@ class Bench:
             equal(done.returncode, code, f'{arguments}\n{done.stdout}{done.stderr}')
         return done
 
+    def call_plain(self, *arguments):
+        """Runs a command that takes no configuration; what it prints."""
+        return subprocess.run([AMTPROV, *arguments], stdout=subprocess.PIPE, check=True, text=True,
+                              env=self.environment, timeout=PATIENCE).stdout
+
     def import_machines(self, rows):
         """Rows are dictionaries; what one leaves out is empty."""
         columns = ['uuid', 'amt', 'hostname', 'site', 'suffix', 'otp']
@@ -378,8 +383,7 @@ class Bench:
         if store:
             text = self.call(*arguments).stdout
         else:
-            text = subprocess.run([AMTPROV, *arguments], stdout=subprocess.PIPE, check=True,
-                                  text=True, env=self.environment).stdout
+            text = self.call_plain(*arguments)
         return [tuple(line.split(',')[:2]) for line in text.splitlines()[1:]]
 
     # ---- what runs ----
@@ -421,7 +425,7 @@ class Bench:
         """State by PID."""
         states = {}
         for line in self.call('psk', 'list').stdout.splitlines():
-            match = re.search(r'([0-9A-Z]{4}-[0-9A-Z]{4}).*\b(free|reserved|bound|pending|retired)\b', line)
+            match = re.search(r'([0-9A-Z]{4}-[0-9A-Z]{4}).* (free|issued|bound|pending|retired)\b', line)
             if match:
                 states[match[1]] = (match[2], line)
         return states

@@ -140,7 +140,7 @@ test_site_mistakes (Fixture *f, gconstpointer data)
        "4: [profile] tls-ca-certificate: ", "no file"},
       {NAMED "[profile]\ntls-ca-certificate=weak\n",
        "4: [profile] tls-ca-certificate: ", "neither"},
-      {NAMED NO_TLS "[usb]\n", "5: [usb]: ", "plugins that are named in [amtprov] plugins"},
+      {NAMED NO_TLS "[smoke]\n", "5: [smoke]: ", "plugins that are named in [amtprov] plugins"},
   };
 
   put (f, "sites.d/weak", "short\n");

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Machines that took their pair from a stick: what the store says of how the key arrived."""
+
+import json
+
+from harness import Bench, Machine, contains, equal, main, true
+
+PLUGINS = 'psk;usb;sqlite'
+
+
+def records(bench, path):
+    text = bench.call_plain('usb', 'inspect', path, '--json', '--show-secrets')
+    return [{variable['name']: variable['value'] for variable in record['variables']}
+            for record in json.loads(text)['records']]
+
+
+def set_up(bench, count=1, release='9.5', order='psk;usb', plugins=PLUGINS):
+    """A stick for so many machines, and machines with what stands on it."""
+    bench.configure(plugins=plugins)
+    bench.site(order=order, pki='')
+    path = bench.path('setup.bin')
+    bench.call('usb', 'create', '--version', '1', '--records', count, '--output', path)
+    machines = [Machine(bench, release, 'psk', pid=record['pid'], pps=record['pps'],
+                        password=record['new-mebx-password'])
+                for record in records(bench, path)]
+    bench.import_machines([{'uuid': machine.uuid} for machine in machines])
+    return machines
+
+
+def test_the_method_of_record_is_usb():
+    with Bench() as bench:
+        machines = set_up(bench, 2)
+        machines += set_up_by_hand(bench)
+        daemon = bench.daemon()
+        bench.simulate(machines)
+        daemon.wait_state(machines, 'operational')
+        devices = bench.devices()
+        equal([devices[machine.uuid]['method'] for machine in machines], ['usb', 'usb', 'psk'])
+        for machine in machines:
+            bench.check_password(machine)
+        contains(bench.facts(machines[0])['why'], 'setup.bin')
+        states = bench.psk_states()
+        equal(states[dashed(machines[0])][0], 'retired', states)
+
+
+def dashed(machine):
+    pid = machine.keys['pid']
+    return f'{pid[:4]}-{pid[4:]}'
+
+
+def set_up_by_hand(bench):
+    [(pid, pps)] = bench.pairs(1)
+    machine = Machine(bench, '9.5', 'psk', pid=pid, pps=pps)
+    bench.import_machines([{'uuid': machine.uuid}])
+    return [machine]
+
+
+def test_a_site_without_the_method_sets_them_up_by_psk():
+    with Bench() as bench:
+        [machine] = set_up(bench, order='psk')
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        equal(bench.devices()[machine.uuid]['method'], 'psk')
+
+
+def test_a_pair_that_was_typed_in_is_not_for_usb():
+    with Bench() as bench:
+        bench.configure(plugins=PLUGINS)
+        bench.site(order='usb', pki='')
+        [machine] = set_up_by_hand(bench)
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_once(machine, 'blocked')
+        contains(bench.facts(machine)['error'], 'not put on a stick')
+
+
+def test_the_stick_of_amt_2():
+    with Bench() as bench:
+        [machine] = set_up(bench, release='2.1')
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        equal(bench.devices()[machine.uuid]['method'], 'usb')
+        true(dashed(machine) in bench.psk_states())
+
+
+main(globals())
