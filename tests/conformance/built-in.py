@@ -23,6 +23,18 @@ def test_psk():
         tap.equal(conformance.failures('method', 'psk', '--config', config, '--pid', pid), {}, pairs)
 
 
+def test_usb():
+    with tap.Folder() as folder:
+        # It builds on psk, so both are loaded.
+        config = conformance.method_config(folder, 'psk;usb')
+        path = folder.path('setup.bin')
+        made = tap.run('usb', 'create', '--version', '1', '--records', '1', '--output', path,
+                       '--config', config)
+        [record] = tap.run('usb', 'inspect', path, '--json').json()['records']
+        [pid] = [variable['value'] for variable in record['variables'] if variable['name'] == 'pid']
+        tap.equal(conformance.failures('method', 'usb', '--config', config, '--pid', pid), {}, made)
+
+
 def openssl(*arguments):
     subprocess.run(['openssl', *arguments], check=True, capture_output=True)
 
