@@ -77,14 +77,19 @@ note (Link *link, GError *error)
     g_error_free (error);
 }
 
+static GError *
+make_lost (const char *uri, GError *error)
+{
+  return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, "the connection to %s failed: %s",
+                      uri, error->message);
+}
+
 /* An open stream that breaks is a lost connection for whoever waits for an answer. */
 static void
 note_broken (Link *link, GError *error)
 {
-  const char *uri = link->bridge != NULL ? link->bridge->uri : "";
-
-  note (link, g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION,
-                           "the connection to %s failed: %s", uri, error->message));
+  if (link->bridge != NULL)
+    note (link, make_lost (link->bridge->uri, error));
 }
 
 static void
@@ -193,7 +198,7 @@ on_incoming (GSocket *listener, GIOCondition condition, gpointer data)
   } else if (socket == NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
     /* Without a descriptor, for instance, it would be tried again at once, for ever. */
     g_clear_error (&self->error);
-    self->error = g_steal_pointer (&error);
+    self->error = make_lost (self->uri, error);
     stop_listening (self);
   }
   return G_SOURCE_CONTINUE;

@@ -107,13 +107,27 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
   amt_prov_operation_conclude (operation, started, error);
 }
 
+/* What is not in the library's words says only that the machine was not reached. Takes error. */
+static GError *
+translate (GTask *task, GError *error)
+{
+  g_autoptr (GError) foreign = error;
+
+  if (error->domain == AMT_PROV_ERROR || g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    return g_steal_pointer (&foreign);
+  return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, "%s failed: %s (%s)",
+                      g_task_get_name (task), error->message, g_quark_to_string (error->domain));
+}
+
 /**
  * amt_prov_transport_open_stream_finish:
  * @self: a transport
  * @result: the result given to the callback
  * @error: return location for an error
  *
- * Ends amt_prov_transport_open_stream_async().
+ * Ends amt_prov_transport_open_stream_async(). An error of the transport that is of another domain
+ * than `AMT_PROV_ERROR` is %AMT_PROV_ERROR_CONNECTION here, with its text and the name of its
+ * domain.
  *
  * Returns: (transfer full): the open stream, or %NULL with the error of the transport,
  * %AMT_PROV_ERROR_PLUGIN_FAILED, %AMT_PROV_ERROR_TIMEOUT or %G_IO_ERROR_CANCELLED
@@ -122,7 +136,13 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
 GIOStream *
 amt_prov_transport_open_stream_finish (AmtProvTransport *self, GAsyncResult *result, GError **error)
 {
+  GError *failure = NULL;
+  GIOStream *stream;
+
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
-  return g_task_propagate_pointer (G_TASK (result), error);
+  stream = g_task_propagate_pointer (G_TASK (result), &failure);
+  if (failure != NULL)
+    g_propagate_error (error, translate (G_TASK (result), failure));
+  return stream;
 }

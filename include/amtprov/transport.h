@@ -32,8 +32,9 @@ G_DECLARE_INTERFACE (AmtProvTransport, amt_prov_transport, AMT_PROV, TRANSPORT, 
  * @error: return location for an error
  *
  * Answers @operation with a #GIOStream to the machine. The core speaks TLS and HTTP over it and
- * closes it. Asked again for each new connection. An error reaches the caller of the channel as it
- * is; one that the open stream gives counts as %AMT_PROV_ERROR_CONNECTION. Must not block.
+ * closes it. Asked again for each new connection. An error in the domain `AMT_PROV_ERROR` reaches
+ * the caller of the channel as it is. One of any other domain, and one that the open stream gives,
+ * counts as %AMT_PROV_ERROR_CONNECTION. Must not block.
  *
  * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
  * Since: 0.1
