@@ -104,7 +104,7 @@ read_sites (AmtProvConfig *self, AmtProvSchema *schema, GPtrArray *problems)
       continue;
     site = amt_prov_site_new (file, settings, problems);
     amt_prov_site_check_providers (site, self->plugins, problems);
-    amt_prov_site_check_admission (site, problems);
+    amt_prov_site_check_admission (site, self->plugins, schema, problems);
     for (guint j = 0; j < self->sites->len; j++)
       amt_prov_site_check_overlap (site, g_ptr_array_index (self->sites, j), problems);
     g_ptr_array_add (self->sites, site);

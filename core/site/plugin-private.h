@@ -19,6 +19,7 @@ struct _AmtProvPlugin {
   char **depends;
   char *command;
   int rank;
+  gboolean proves_machine; /* by its method, not the server to the machine only */
   gboolean enabled;
   gboolean loaded;
   gboolean bad_schema;

@@ -108,6 +108,20 @@ check_numbers (AmtProvPlugin *self, GKeyFile *keys)
                             releases);
 }
 
+/* Nobody counts as proven by what was forgotten. */
+static void
+take_proof (AmtProvPlugin *self, GKeyFile *keys)
+{
+  g_autofree char *ends = dup_key (keys, "X-AmtProvAuthenticates");
+
+  self->proves_machine = g_strcmp0 (ends, "both") == 0;
+  if (ends != NULL && !self->proves_machine && !g_str_equal (ends, "server"))
+    amt_prov_plugin_refuse (self,
+                            "its .plugin file states X-AmtProvAuthenticates=%s; a method proves "
+                            "the server or both",
+                            ends);
+}
+
 static void
 take_loader (AmtProvPlugin *self, GKeyFile *keys)
 {
@@ -168,6 +182,7 @@ amt_prov_plugin_new_from_file (const char *path)
   check_abi (self, keys);
   check_provides (self);
   check_numbers (self, keys);
+  take_proof (self, keys);
   return self;
 }
 

@@ -46,7 +46,6 @@ typedef struct {
 typedef struct {
   char *name;
   gboolean named;
-  gboolean one_sided;
   char *since;
   char *help;
   GPtrArray *keys;

@@ -358,18 +358,13 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
       if (!amt_prov_schema_parse_boolean (entry->value, &group->named))
         return refuse (error, file, entry->line, source->name, "named: yes or no, not \"%s\"",
                        entry->value);
-    } else if (g_str_equal (entry->key, "authenticates")) {
-      group->one_sided = g_str_equal (entry->value, "server");
-      if (!group->one_sided && !g_str_equal (entry->value, "both"))
-        return refuse (error, file, entry->line, source->name,
-                       "authenticates: server or both, not \"%s\"", entry->value);
     } else if (g_str_equal (entry->key, "help")) {
       group->help = g_strdup (entry->value);
     } else if (g_str_equal (entry->key, "since")) {
       group->since = g_strdup (entry->value);
     } else {
       return refuse (error, file, entry->line, source->name,
-                     "%s: unknown; a group has named, authenticates, help, since", entry->key);
+                     "%s: unknown; a group has named, help, since", entry->key);
     }
   }
   return check_words (file, source, group->help, group->since, error);
@@ -379,11 +374,11 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
  * amt_prov_schema_add:
  *
  * Adds a schema file. `[GROUP]` declares a group, with `named=yes` for `[GROUP NAME]` any number of
- * times, and `authenticates=server` where its method proves us to a machine but not the machine to
- * us. `[GROUP KEY]` declares a key with `type`, `default`, `initial` (what a new file has instead
- * of the default), `allowed` (a range, choices, template variables or kinds of secret), `required`,
- * and for a certificate the keys of its private key and passphrase file, `key-from` and
- * `passphrase-from`. Both have `help` and `since`. The first mistake ends it.
+ * times. `[GROUP KEY]` declares a key with `type`,
+ * `default`, `initial` (what a new file has instead of the default), `allowed` (a range, choices,
+ * template variables or kinds of secret), `required`, and for a certificate the keys of its private
+ * key and passphrase file, `key-from` and `passphrase-from`. Both have `help` and `since`. The
+ * first mistake ends it.
  */
 gboolean
 amt_prov_schema_add (AmtProvSchema *self, const char *file, GBytes *contents, GError **error)

@@ -22,7 +22,6 @@ void amt_prov_settings_complain (AmtProvSettings *self,
                                  GPtrArray *problems,
                                  const char *format,
                                  ...) G_GNUC_PRINTF (4, 5);
-gboolean amt_prov_settings_is_one_sided (AmtProvSettings *self);
 gboolean amt_prov_settings_is_stated (AmtProvSettings *self, const char *key);
 
 G_END_DECLS

@@ -19,7 +19,6 @@ struct _AmtProvSettings {
   char *directory;
   char *group;
   guint line;
-  gboolean one_sided;
   GHashTable *values;
 };
 
@@ -78,7 +77,6 @@ settings_new (const char *file, const char *group, guint line, AmtProvSchemaGrou
   self->directory = g_path_get_dirname (file);
   self->group = g_strdup (group);
   self->line = line;
-  self->one_sided = schema->one_sided;
   self->values =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)value_free);
   if (!g_path_is_absolute (self->directory)) {
@@ -222,12 +220,6 @@ amt_prov_settings_new (const char *file,
       check_certificate (self, key, problems);
   }
   return self;
-}
-
-gboolean
-amt_prov_settings_is_one_sided (AmtProvSettings *self)
-{
-  return self->one_sided;
 }
 
 /*

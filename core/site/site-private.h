@@ -2,6 +2,7 @@
 #pragma once
 
 #include <amtprov/site.h>
+#include "site/schema-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +22,10 @@ AmtProvSite *amt_prov_site_new (const char *file, GPtrArray *settings, GPtrArray
 int
 amt_prov_site_fit (AmtProvSite *self, GInetAddress *address, const char *uuid, const char *suffix);
 void amt_prov_site_check_providers (AmtProvSite *self, GPtrArray *plugins, GPtrArray *problems);
-void amt_prov_site_check_admission (AmtProvSite *self, GPtrArray *problems);
+void amt_prov_site_check_admission (AmtProvSite *self,
+                                    GPtrArray *plugins,
+                                    AmtProvSchema *schema,
+                                    GPtrArray *problems);
 void amt_prov_site_check_overlap (AmtProvSite *self, AmtProvSite *earlier, GPtrArray *problems);
 
 G_END_DECLS

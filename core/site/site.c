@@ -218,15 +218,34 @@ amt_prov_site_check_providers (AmtProvSite *self, GPtrArray *plugins, GPtrArray 
     check_provider (self, "device", "transport", "transport", scheme, plugins, problems);
 }
 
+/* Whether the site sets machines up by a method that does not prove them. One that lacks the group
+ * which its schema requires does nothing yet. */
+static gboolean
+trusts_by (AmtProvSite *self, const char *method, GPtrArray *plugins, AmtProvSchema *schema)
+{
+  AmtProvPlugin *provider = amt_prov_plugin_list_find_provider (plugins, "method", method);
+  g_autoptr (GPtrArray) settings = amt_prov_site_list_settings (self, method);
+
+  if (provider == NULL || provider->refusal != NULL || provider->proves_machine)
+    return FALSE;
+  return settings->len > 0 || amt_prov_schema_find_group (schema, method) == NULL;
+}
+
 /*
  * amt_prov_site_check_admission:
  *
- * A method that proves only us to the machine would give a password that is the same for the whole
+ * Without admission, a method that does not prove the machine would give the same password of the
  * site to anyone who says hello.
  */
 void
-amt_prov_site_check_admission (AmtProvSite *self, GPtrArray *problems)
+amt_prov_site_check_admission (AmtProvSite *self,
+                               GPtrArray *plugins,
+                               AmtProvSchema *schema,
+                               GPtrArray *problems)
 {
+  g_auto (GStrv) order = amt_prov_site_get_method_order (self);
+  g_auto (GStrv) all = amt_prov_plugin_list_ids (plugins, "method");
+  char **methods = order[0] != NULL ? order : all;
   const char *exposed = NULL;
 
   if (amt_prov_site_get_admission (self) != AMT_PROV_ADMISSION_ANY)
@@ -236,16 +255,14 @@ amt_prov_site_check_admission (AmtProvSite *self, GPtrArray *problems)
   else if (amt_prov_profile_get_mebx_password_policy (self->profile) ==
            AMT_PROV_PASSWORD_POLICY_FILE)
     exposed = "mebx-password";
-  for (guint i = 0; exposed && i < self->settings->len; i++) {
-    AmtProvSettings *settings = g_ptr_array_index (self->settings, i);
-
-    if (!amt_prov_settings_is_one_sided (settings))
+  for (guint i = 0; exposed && methods[i]; i++) {
+    if (!trusts_by (self, methods[i], plugins, schema))
       continue;
     amt_prov_settings_complain (amt_prov_site_get_settings (self, "admission"), "policy", problems,
-                                "any together with [%s] and [profile] %s=file:… would give that "
-                                "password to anyone who says "
-                                "hello; write policy=known or otp, or %s=generate",
-                                amt_prov_settings_get_group (settings), exposed, exposed);
+                                "any together with the method %s, which does not prove the "
+                                "machine, and [profile] %s=file:… would give that password to "
+                                "anyone who says hello; write policy=known or otp, or %s=generate",
+                                methods[i], exposed, exposed);
     return;
   }
 }

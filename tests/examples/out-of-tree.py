@@ -169,7 +169,7 @@ def test_plugin_proves_one_side_only():
         bench.write('sites.d/password.txt', 'Shared-1-by-all')
         bench.site(order='branch', pki='', policy='any', profile='admin-password=file:password.txt\n',
                    extra=company(bench))
-        contains(bench.call('config', 'check', code=1).stderr, '[admission] policy', '[branch]',
+        contains(bench.call('config', 'check', code=1).stderr, '[admission] policy', 'the method branch',
                  'anyone who says hello')
 
 

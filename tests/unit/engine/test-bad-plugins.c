@@ -44,6 +44,7 @@ test_metadata (void)
   check_refused ("oem", OEM "X-AmtProvRank=1000\n", "a rank is a number from 0 to 999");
   check_refused ("oem", OEM "X-AmtProvRank=-1\n", "a rank is a number");
   check_refused ("oem", OEM "X-AmtProvRank=high\n", "a rank is a number");
+  check_refused ("oem", OEM "X-AmtProvAuthenticates=all\n", "proves the server or both");
   check_refused ("oem", OEM "X-AmtProvAmtVersions=new\n", "no range of AMT releases");
   check_refused ("oem", OEM "X-AmtProvAmtVersions=5.0..4.x\n", "no range of AMT releases");
 }

@@ -5,6 +5,8 @@
 
 /* What plugins have to say to a configuration. */
 
+#define OEM "[oem]\nsince=1\nhelp=x\n"
+
 static void
 test_disabled_plugin (Fixture *f, gconstpointer data)
 {
@@ -18,7 +20,6 @@ test_disabled_plugin (Fixture *f, gconstpointer data)
 static void
 test_broken_schema (Fixture *f, gconstpointer data)
 {
-#define OEM "[oem]\nsince=1\nhelp=x\n"
   const Mistake mistakes[] = {
       {OEM "[oem a]\ntype=colour\n", "5: [oem a] ", "string, int"},
       {OEM "[oem a]\nhelp=x\n", "4: [oem a] ", "type: missing"},
@@ -56,7 +57,6 @@ test_broken_schema (Fixture *f, gconstpointer data)
     if (!g_str_has_prefix (problems[0], start) || !strstr (problems[0], mistakes[i].wanted))
       g_error ("wanted \"%s … %s\", got %s", start, mistakes[i].wanted, problems[0]);
   }
-#undef OEM
 }
 
 /* A site that says nothing of a plugin has its defaults, where everything has one. */
@@ -163,6 +163,59 @@ test_transport (Fixture *f, gconstpointer data)
   assert_problem (f, "sites.d/lab.conf", "6: [device] transport: ", "add oem to [amtprov] plugins");
 }
 
+/* A password of the site goes to proven machines only, and that a method proves them must be said.
+ */
+static void
+test_unproven_machines (Fixture *f, gconstpointer data)
+{
+#define NEEDY "[oem a]\nsince=1\nhelp=x\ntype=string\nrequired=yes\n"
+  const struct {
+    const char *claim;
+    const char *schema;
+    const char *site;
+    gboolean refused;
+  } cases[] = {
+      {"", "", "", TRUE},
+      {"", OEM, "", TRUE},
+      {"X-AmtProvAuthenticates=server\n", "", "", TRUE},
+      {"X-AmtProvAuthenticates=both\n", "", "", FALSE},
+      {"X-AmtProvAuthenticates=both\n", OEM, "", FALSE},
+      /* refused, so no machine comes by it */
+      {"X-AmtProvAuthenticates=all\n", "", "", FALSE},
+      {"", OEM NEEDY, "", FALSE},
+      {"", OEM NEEDY, "[oem]\na=x\n", TRUE},
+      {"", "", "[methods]\norder=psk\n", FALSE},
+      {"", "", "[methods]\norder=psk;oem\n", TRUE},
+  };
+  g_autofree char *own = g_build_filename (f->folder, "plugins", NULL);
+  g_autofree char *built_in = g_strdup (f->plugin_dirs[0]);
+  const char *dirs[] = {own, built_in, NULL};
+
+  g_strfreev (f->plugin_dirs);
+  f->plugin_dirs = g_strdupv ((char **)dirs);
+  put (f, "amtprov.conf", "[amtprov]\nplugins=psk;oem\n");
+  put (f, "sites.d/strong", "Gr8.Secret-1\n");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *site = g_strconcat (
+        NAMED NO_TLS "admin-password=file:strong\n[admission]\npolicy=any\n", cases[i].site, NULL);
+    g_autofree char *plugin =
+        g_strconcat ("[Plugin]\nModule=amtprov-oem\nName=oem\nX-AmtProvAbi=1\n"
+                     "X-AmtProvProvides=method:oem\n",
+                     cases[i].claim, NULL);
+
+    put (f, "plugins/oem.plugin", plugin);
+    put (f, "plugins/oem.schema", cases[i].schema);
+    put (f, "sites.d/lab.conf", site);
+    if (cases[i].refused)
+      assert_problem (f, "sites.d/lab.conf",
+                      "7: [admission] policy: any together with the method oem",
+                      "does not prove the machine");
+    else
+      g_object_unref (load (f));
+  }
+#undef NEEDY
+}
+
 int
 main (int argc, char **argv)
 {
@@ -173,5 +226,6 @@ main (int argc, char **argv)
   ADD ("/site/config-plugins/refused-plugin", test_refused_plugin);
   ADD ("/site/config-plugins/order-names-methods", test_order_names_methods);
   ADD ("/site/config-plugins/transport", test_transport);
+  ADD ("/site/config-plugins/unproven-machines", test_unproven_machines);
   return g_test_run ();
 }
