@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <amtprov/error.h>
-#include "registry/key-file-private.h"
 #include "site/site-private.h"
 
 #define ENDING ".plugin"
@@ -155,11 +154,8 @@ claim (AmtProvPlugin *plugin, GHashTable *claims)
 
 /* A plugin has no say in the groups of others. */
 static gboolean
-check_ownership (AmtProvPlugin *plugin, const char *path, GBytes *contents, GError **error)
+check_ownership (AmtProvPlugin *plugin, AmtProvKeyFile *source, GError **error)
 {
-  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (AmtProvKeyFile) source = amt_prov_key_file_parse (path, contents, problems);
-
   for (guint i = 0; i < source->groups->len; i++) {
     AmtProvKeyFileGroup *group = g_ptr_array_index (source->groups, i);
     g_autofree char *id = g_strndup (group->name, strcspn (group->name, " \t"));
@@ -169,7 +165,7 @@ check_ownership (AmtProvPlugin *plugin, const char *path, GBytes *contents, GErr
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
                  "%s:%u: [%s] is not the plugin's group: X-AmtProvProvides names no %s (the "
                  "mistake is in the schema, not in your configuration)",
-                 path, group->line, group->name, id);
+                 source->file, group->line, group->name, id);
     return FALSE;
   }
   return TRUE;
@@ -186,6 +182,7 @@ add_schema (AmtProvPlugin *plugin, AmtProvSchema *schema, GError **error)
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GBytes) contents = NULL;
+  g_autoptr (AmtProvKeyFile) source = NULL;
 
   if (!g_file_query_exists (file, NULL))
     return TRUE;
@@ -194,8 +191,9 @@ add_schema (AmtProvPlugin *plugin, AmtProvSchema *schema, GError **error)
     g_prefix_error (error, "%s: ", path);
     return FALSE;
   }
-  if (check_ownership (plugin, path, contents, error) &&
-      amt_prov_schema_add (schema, path, contents, error))
+  source = amt_prov_schema_parse (path, contents, error);
+  if (source && check_ownership (plugin, source, error) &&
+      amt_prov_schema_add (schema, source, error))
     return TRUE;
   g_ptr_array_set_size (groups, (int)before);
   return FALSE;

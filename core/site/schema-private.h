@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include <amtprov/macros.h>
+#include "registry/key-file-private.h"
 
 G_BEGIN_DECLS
 
@@ -57,8 +58,8 @@ typedef struct _AmtProvSchema AmtProvSchema;
 AmtProvSchema *amt_prov_schema_new (void);
 AmtProvSchema *amt_prov_schema_ref (AmtProvSchema *self);
 void amt_prov_schema_unref (AmtProvSchema *self);
-gboolean
-amt_prov_schema_add (AmtProvSchema *self, const char *file, GBytes *contents, GError **error);
+AmtProvKeyFile *amt_prov_schema_parse (const char *file, GBytes *contents, GError **error);
+gboolean amt_prov_schema_add (AmtProvSchema *self, AmtProvKeyFile *source, GError **error);
 gboolean amt_prov_schema_add_core (AmtProvSchema *self, const char *name, GError **error);
 GPtrArray *amt_prov_schema_list_groups (AmtProvSchema *self);
 AmtProvSchemaGroup *amt_prov_schema_find_group (AmtProvSchema *self, const char *header);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <amtprov/error.h>
-#include "registry/key-file-private.h"
 
 struct _AmtProvSchema {
   gatomicrefcount references;
@@ -370,6 +369,20 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
   return check_words (file, source, group->help, group->since, error);
 }
 
+/* The first mistake of a key file is the error. */
+AmtProvKeyFile *
+amt_prov_schema_parse (const char *file, GBytes *contents, GError **error)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (AmtProvKeyFile) source = amt_prov_key_file_parse (file, contents, problems);
+
+  if (problems->len == 0)
+    return g_steal_pointer (&source);
+  g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
+                       g_ptr_array_index (problems, 0));
+  return NULL;
+}
+
 /*
  * amt_prov_schema_add:
  *
@@ -381,27 +394,19 @@ add_group (AmtProvSchema *self, const char *file, AmtProvKeyFileGroup *source, G
  * first mistake ends it.
  */
 gboolean
-amt_prov_schema_add (AmtProvSchema *self, const char *file, GBytes *contents, GError **error)
+amt_prov_schema_add (AmtProvSchema *self, AmtProvKeyFile *source, GError **error)
 {
-  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (AmtProvKeyFile) source = amt_prov_key_file_parse (file, contents, problems);
-
-  if (problems->len > 0) {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
-                         g_ptr_array_index (problems, 0));
-    return FALSE;
-  }
   for (guint i = 0; i < source->groups->len; i++) {
     AmtProvKeyFileGroup *entry = g_ptr_array_index (source->groups, i);
     const char *space = strchr (entry->name, ' ');
     AmtProvSchemaGroup *group = space ? amt_prov_schema_find_group (self, entry->name) : NULL;
 
     if (space && !group)
-      return refuse (error, file, entry->line, entry->name,
+      return refuse (error, source->file, entry->line, entry->name,
                      "the group [%.*s] must be declared first", (int)(space - entry->name),
                      entry->name);
-    if (space ? !add_key (group, space + 1, file, entry, error)
-              : !add_group (self, file, entry, error))
+    if (space ? !add_key (group, space + 1, source->file, entry, error)
+              : !add_group (self, source->file, entry, error))
       return FALSE;
   }
   return TRUE;
@@ -418,6 +423,8 @@ amt_prov_schema_add_core (AmtProvSchema *self, const char *name, GError **error)
   g_autofree char *path = g_strdup_printf ("/amtprov/schema/%s.schema", name);
   g_autofree char *label = g_strdup_printf ("resource:%s", path);
   g_autoptr (GBytes) contents = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  g_autoptr (AmtProvKeyFile) source =
+      contents ? amt_prov_schema_parse (label, contents, error) : NULL;
 
-  return contents && amt_prov_schema_add (self, label, contents, error);
+  return source && amt_prov_schema_add (self, source, error);
 }
