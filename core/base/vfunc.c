@@ -9,8 +9,12 @@
 #define LIMIT G_USEC_PER_SEC
 
 void
-amt_prov_vfunc_check (
-    gpointer instance, const char *kind, const char *id, const char *vfunc, gint64 began)
+amt_prov_vfunc_check (gpointer owner,
+                      gpointer instance,
+                      const char *kind,
+                      const char *id,
+                      const char *vfunc,
+                      gint64 began)
 {
   gint64 taken = g_get_monotonic_time () - began;
   g_autofree char *key = NULL;
@@ -18,11 +22,11 @@ amt_prov_vfunc_check (
 
   if (taken <= LIMIT)
     return;
-  key = g_strconcat ("amtprov-blocked-", vfunc, NULL);
+  key = g_strdup_printf ("amtprov-blocked-%s-%s", G_OBJECT_TYPE_NAME (instance), vfunc);
   said = g_quark_from_string (key);
-  if (g_type_get_qdata (G_OBJECT_TYPE (instance), said) != NULL)
+  if (g_object_get_qdata (owner, said) != NULL)
     return;
-  g_type_set_qdata (G_OBJECT_TYPE (instance), said, GINT_TO_POINTER (TRUE));
+  g_object_set_qdata (owner, said, GINT_TO_POINTER (TRUE));
   g_warning ("%s %s (%s): %s held everything else up for %.1f s: it must return at once and answer "
              "its operation later (this is said once)",
              kind, id, G_OBJECT_TYPE_NAME (instance), vfunc, (double)taken / G_USEC_PER_SEC);

@@ -103,7 +103,7 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
   operation = amt_prov_operation_new (task, timeout, what);
   amt_prov_operation_expect (operation, G_TYPE_IO_STREAM, FALSE);
   started = AMT_PROV_TRANSPORT_GET_IFACE (self)->open_stream (self, uri, site, operation, &error);
-  amt_prov_vfunc_check (self, "transport", uri, "open_stream", began);
+  amt_prov_vfunc_check (self, self, "transport", uri, "open_stream", began);
   amt_prov_operation_conclude (operation, started, error);
 }
 

@@ -64,7 +64,7 @@ amt_prov_method_get_id (AmtProvMethod *self)
 static void
 check_time (AmtProvMethod *self, const char *vfunc, gint64 began)
 {
-  amt_prov_vfunc_check (self, "method", amt_prov_method_get_id (self), vfunc, began);
+  amt_prov_vfunc_check (self, self, "method", amt_prov_method_get_id (self), vfunc, began);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 #include "base/operation-private.h"
 #include "base/vfunc-private.h"
+#include "engine/session-private.h"
 
 /**
  * AmtProvStep:
@@ -83,7 +84,9 @@ call_step (AmtProvStep *self,
   /* The finish functions take every answer for a variant. */
   amt_prov_operation_expect (operation, G_TYPE_VARIANT, TRUE);
   started = func (self, session, operation, &error);
-  amt_prov_vfunc_check (self, "step", amt_prov_step_get_id (self), vfunc, began);
+  /* Each session has steps of its own, but they come by one method. */
+  amt_prov_vfunc_check (session != NULL ? (gpointer)session->method : self, self, "step",
+                        amt_prov_step_get_id (self), vfunc, began);
   amt_prov_operation_conclude (operation, started, error);
 }
 
