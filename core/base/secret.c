@@ -8,10 +8,11 @@
 
 #include <glib/gstdio.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <amtprov/error.h>
 #include <amtprov/secret.h>
+
+#include "base/random-private.h"
 
 #define MAX_FILE_LENGTH           (64 * 1024)
 #define GENERATED_PASSWORD_LENGTH 16
@@ -180,22 +181,15 @@ find_missing_class (const char *text, gsize length)
 }
 
 static gboolean
-draw_password (char *text)
+draw_password (AmtProvRandom *random, char *text)
 {
-  const guint count = sizeof (password_alphabet) - 1;
-  const guint limit = 256 - 256 % count;
-  guint8 bytes[2 * GENERATED_PASSWORD_LENGTH];
-  gsize filled = 0;
+  for (gsize i = 0; i < GENERATED_PASSWORD_LENGTH; i++) {
+    guint8 number;
 
-  while (filled < GENERATED_PASSWORD_LENGTH) {
-    if (RAND_priv_bytes (bytes, sizeof bytes) != 1)
+    if (!amt_prov_random_draw (random, sizeof (password_alphabet) - 1, &number))
       return FALSE;
-    /* Bytes from the incomplete last round would favour the first characters. */
-    for (gsize i = 0; i < sizeof bytes && filled < GENERATED_PASSWORD_LENGTH; i++)
-      if (bytes[i] < limit)
-        text[filled++] = password_alphabet[bytes[i] % count];
+    text[i] = password_alphabet[number];
   }
-  OPENSSL_cleanse (bytes, sizeof bytes);
   return TRUE;
 }
 
@@ -215,12 +209,14 @@ AmtProvSecret *
 amt_prov_secret_generate_password (void)
 {
   g_autoptr (AmtProvSecret) self = secret_alloc (GENERATED_PASSWORD_LENGTH);
+  AmtProvRandom random = {.left = 0};
+  gboolean drawn;
 
-  do {
-    if (!draw_password ((char *)self->data))
-      return NULL;
-  } while (find_missing_class ((const char *)self->data, self->length) != NULL);
-  return g_steal_pointer (&self);
+  do
+    drawn = draw_password (&random, (char *)self->data);
+  while (drawn && find_missing_class ((const char *)self->data, self->length) != NULL);
+  OPENSSL_cleanse (&random, sizeof random);
+  return drawn ? g_steal_pointer (&self) : NULL;
 }
 
 /**
@@ -252,7 +248,7 @@ amt_prov_secret_check_password (AmtProvSecret *self, GError **error)
     return FALSE;
   }
   for (gsize i = 0; i < self->length; i++) {
-    if (text[i] >= ' ' && text[i] < 0x7f && strchr (":,\"", text[i]) == NULL)
+    if (text[i] >= ' ' && text[i] < 0x7f && text[i] != ':' && text[i] != ',' && text[i] != '"')
       continue;
     g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
                          "the password has a character that AMT refuses: allowed is printable "

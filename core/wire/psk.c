@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <amtprov/error.h>
 #include <amtprov/psk.h>
 
+#include "base/random-private.h"
+#include "wire/psk-private.h"
 #include "wire/refuse-private.h"
 
 #define ALPHABET_LENGTH  36
@@ -68,6 +69,21 @@ strip_dashes (const char *text, char *plain, gsize length, const char *what, GEr
   return TRUE;
 }
 
+gboolean
+amt_prov_psk_read_pid (const char *text, char *pid, GError **error)
+{
+  char expected;
+
+  if (!strip_dashes (text, pid, AMT_PROV_PID_LENGTH, "PID", error))
+    return FALSE;
+  pid[AMT_PROV_PID_LENGTH] = '\0';
+  expected = check_character (pid, AMT_PROV_PID_LENGTH - 1);
+  return pid[AMT_PROV_PID_LENGTH - 1] == expected ||
+         amt_prov_wire_refuse (
+             error, "PID %s is mistyped: its last character is a check character and should be %c",
+             text, expected);
+}
+
 /**
  * amt_prov_psk_parse_pid:
  * @text: a PID, with its dash or without
@@ -83,19 +99,9 @@ strip_dashes (const char *text, char *plain, gsize length, const char *what, GEr
 char *
 amt_prov_psk_parse_pid (const char *text, GError **error)
 {
-  char pid[AMT_PROV_PID_LENGTH + 1] = {0};
-  char expected;
+  char pid[AMT_PROV_PID_LENGTH + 1];
 
-  if (!strip_dashes (text, pid, AMT_PROV_PID_LENGTH, "PID", error))
-    return NULL;
-  expected = check_character (pid, AMT_PROV_PID_LENGTH - 1);
-  if (pid[AMT_PROV_PID_LENGTH - 1] != expected) {
-    amt_prov_wire_refuse (
-        error, "PID %s is mistyped: its last character is a check character and should be %c", text,
-        expected);
-    return NULL;
-  }
-  return g_strdup (pid);
+  return amt_prov_psk_read_pid (text, pid, error) ? g_strdup (pid) : NULL;
 }
 
 static gboolean
@@ -114,6 +120,13 @@ check_pps (const char *pps, GError **error)
   return TRUE;
 }
 
+gboolean
+amt_prov_psk_read_pps (const char *text, char *pps, GError **error)
+{
+  pps[AMT_PROV_PPS_LENGTH] = '\0';
+  return strip_dashes (text, pps, AMT_PROV_PPS_LENGTH, "PPS", error) && check_pps (pps, error);
+}
+
 /**
  * amt_prov_psk_parse_pps:
  * @text: a PPS, with its dashes or without
@@ -130,10 +143,10 @@ check_pps (const char *pps, GError **error)
 AmtProvSecret *
 amt_prov_psk_parse_pps (const char *text, GError **error)
 {
-  char pps[AMT_PROV_PPS_LENGTH + 1] = {0};
+  char pps[AMT_PROV_PPS_LENGTH + 1];
   AmtProvSecret *secret = NULL;
 
-  if (strip_dashes (text, pps, AMT_PROV_PPS_LENGTH, "PPS", error) && check_pps (pps, error))
+  if (amt_prov_psk_read_pps (text, pps, error))
     secret = amt_prov_secret_new_text (pps);
   OPENSSL_cleanse (pps, sizeof pps);
   return secret;
@@ -177,43 +190,28 @@ amt_prov_psk_new (const char *pid, const char *pps, GError **error)
   return psk_alloc (g_steal_pointer (&plain_pid), secret);
 }
 
-/* Random bytes in stock: each call of the generator costs more than the bytes. One filling is
- * enough for nearly every pair. */
-typedef struct {
-  guint8 bytes[48];
-  gsize left;
-} Stock;
-
 static gboolean
-draw (Stock *stock, char *text, gsize count)
+draw (AmtProvRandom *random, char *text, gsize count)
 {
-  const guint limit = 256 - 256 % ALPHABET_LENGTH;
+  for (gsize i = 0; i < count; i++) {
+    guint8 number;
 
-  for (gsize i = 0; i < count;) {
-    guint8 byte;
-
-    if (stock->left == 0) {
-      if (RAND_priv_bytes (stock->bytes, sizeof stock->bytes) != 1)
-        return FALSE;
-      stock->left = sizeof stock->bytes;
-    }
-    byte = stock->bytes[--stock->left];
-    /* Bytes from the incomplete last round would favour the first symbols. */
-    if (byte < limit)
-      text[i++] = symbol (byte % ALPHABET_LENGTH);
+    if (!amt_prov_random_draw (random, ALPHABET_LENGTH, &number))
+      return FALSE;
+    text[i] = symbol (number);
   }
   return TRUE;
 }
 
 static AmtProvSecret *
-draw_pps (Stock *stock)
+draw_pps (AmtProvRandom *random)
 {
   char pps[AMT_PROV_PPS_LENGTH + 1] = {0};
   AmtProvSecret *secret = NULL;
   gboolean drawn = TRUE;
 
   for (gsize i = 0; drawn && i < AMT_PROV_PPS_LENGTH; i += GROUP_LENGTH) {
-    drawn = draw (stock, pps + i, GROUP_LENGTH - 1);
+    drawn = draw (random, pps + i, GROUP_LENGTH - 1);
     pps[i + GROUP_LENGTH - 1] = check_character (pps + i, GROUP_LENGTH - 1);
   }
   if (drawn)
@@ -239,13 +237,13 @@ amt_prov_psk_generate (void)
 {
   char pid[AMT_PROV_PID_LENGTH + 1] = {0};
   AmtProvSecret *pps = NULL;
-  Stock stock = {.left = 0};
+  AmtProvRandom random = {.left = 0};
 
-  if (draw (&stock, pid, AMT_PROV_PID_LENGTH - 1)) {
+  if (draw (&random, pid, AMT_PROV_PID_LENGTH - 1)) {
     pid[AMT_PROV_PID_LENGTH - 1] = check_character (pid, AMT_PROV_PID_LENGTH - 1);
-    pps = draw_pps (&stock);
+    pps = draw_pps (&random);
   }
-  OPENSSL_cleanse (&stock, sizeof stock);
+  OPENSSL_cleanse (&random, sizeof random);
   return pps ? psk_alloc (g_strdup (pid), pps) : NULL;
 }
 

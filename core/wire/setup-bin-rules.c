@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <amtprov/psk.h>
+#include <openssl/crypto.h>
 
+#include "wire/psk-private.h"
 #include "wire/setup-bin-private.h"
 
 /* setup-bin.md §6 */
@@ -89,10 +90,10 @@ check_pid (Walk *walk)
 {
   AmtProvSetupBinCheck *check = walk->check;
   g_autoptr (GError) reason = NULL;
-  g_autofree char *pid = amt_prov_psk_parse_pid (amt_prov_secret_peek_text (walk->value), &reason);
+  char pid[AMT_PROV_PID_LENGTH + 1];
   gpointer other;
 
-  if (pid == NULL)
+  if (!amt_prov_psk_read_pid (amt_prov_secret_peek_text (walk->value), pid, &reason))
     return FAIL (walk, PAIR, "pid: %s", reason->message);
   if (!amt_prov_setup_bin_header_get_consumable (check->header))
     WARN (walk, CONSUMABLE, "every machine gets the PID %s, because the file is not consumable",
@@ -110,10 +111,11 @@ static gboolean
 check_pps (Walk *walk)
 {
   g_autoptr (GError) reason = NULL;
-  g_autoptr (AmtProvSecret) pps =
-      amt_prov_psk_parse_pps (amt_prov_secret_peek_text (walk->value), &reason);
+  char pps[AMT_PROV_PPS_LENGTH + 1];
+  gboolean good = amt_prov_psk_read_pps (amt_prov_secret_peek_text (walk->value), pps, &reason);
 
-  return pps != NULL || FAIL (walk, PAIR, "pps: %s", reason->message);
+  OPENSSL_cleanse (pps, sizeof pps);
+  return good || FAIL (walk, PAIR, "pps: %s", reason->message);
 }
 
 static gboolean
