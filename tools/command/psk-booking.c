@@ -125,6 +125,14 @@ issue (AmtprovPskBooking *self,
 }
 
 static gboolean
+refuse_random (GError **error)
+{
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED,
+               "the random generator of OpenSSL does not work");
+  return FALSE;
+}
+
+static gboolean
 add_row (AmtprovPskBooking *self,
          GPtrArray *rows,
          AmtProvPsk *psk,
@@ -134,11 +142,8 @@ add_row (AmtprovPskBooking *self,
   g_autoptr (AmtProvSecret) own =
       password != NULL ? amt_prov_secret_ref (password) : amt_prov_secret_generate_password ();
 
-  if (own == NULL) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_FAILED,
-                 "the random generator of OpenSSL does not work");
-    return FALSE;
-  }
+  if (own == NULL)
+    return refuse_random (error);
   amtprov_psk_rows_add (rows, self->n_claimed + rows->len + 1, psk, own);
   return TRUE;
 }
@@ -192,6 +197,8 @@ draw (AmtprovPskBooking *self, guint n, AmtProvSecret *password, GPtrArray *rows
   while (rows->len < n) {
     g_autoptr (AmtProvPsk) psk = amt_prov_psk_generate ();
 
+    if (psk == NULL)
+      return refuse_random (error);
     if (g_hash_table_add (self->used, g_strdup (amt_prov_psk_get_pid (psk))) &&
         !add_row (self, rows, psk, password, error))
       return FALSE;
