@@ -2,8 +2,10 @@
 #include "command.h"
 
 #include <amtprov/amtprov.h>
+#include <errno.h>
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* Larger inputs than this are no hello and no list of pairs. */
@@ -103,6 +105,44 @@ amtprov_print_json (JsonBuilder *builder)
 }
 
 /*
+ * amtprov_print_out:
+ *
+ * Prints @out on stdout and empties it.
+ *
+ * Returns: FALSE with @error when stdout does not take it
+ */
+gboolean
+amtprov_print_out (GString *out, GError **error)
+{
+  gboolean printed = fwrite (out->str, 1, out->len, stdout) == out->len && fflush (stdout) == 0;
+  int code = errno;
+
+  if (!printed)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "cannot print: %s",
+                 g_strerror (code));
+  g_string_truncate (out, 0);
+  return printed;
+}
+
+/*
+ * amtprov_open_input:
+ *
+ * Opens a file, or stdin for `-`.
+ *
+ * Returns: (transfer full): its bytes to come, or NULL with @error
+ */
+GInputStream *
+amtprov_open_input (const char *path, GError **error)
+{
+  g_autoptr (GFile) file = NULL;
+
+  if (g_str_equal (path, "-"))
+    return g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  file = g_file_new_for_commandline_arg (path);
+  return (GInputStream *)g_file_read (file, NULL, error);
+}
+
+/*
  * amtprov_read_input:
  *
  * Reads a whole file, or stdin for `-`.
@@ -112,16 +152,10 @@ amtprov_print_json (JsonBuilder *builder)
 GBytes *
 amtprov_read_input (const char *path, GError **error)
 {
-  g_autoptr (GInputStream) input = NULL;
+  g_autoptr (GInputStream) input = amtprov_open_input (path, error);
   g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
   gssize n;
 
-  if (g_str_equal (path, "-")) {
-    input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  } else {
-    g_autoptr (GFile) file = g_file_new_for_commandline_arg (path);
-    input = G_INPUT_STREAM (g_file_read (file, NULL, error));
-  }
   if (input == NULL)
     return NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
@@ -77,6 +77,8 @@ gboolean amtprov_parse_options (const AmtprovUsage *usage,
 int amtprov_usage_error (const char *format, ...) G_GNUC_PRINTF (1, 2);
 int amtprov_report (const GError *error);
 void amtprov_print_json (JsonBuilder *builder);
+gboolean amtprov_print_out (GString *out, GError **error);
+GInputStream *amtprov_open_input (const char *path, GError **error);
 GBytes *amtprov_read_input (const char *path, GError **error);
 
 G_END_DECLS

@@ -7,16 +7,23 @@
 #include "setup-bin-json.h"
 #include "usb-commands.h"
 
+#include <gio/gunixoutputstream.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Names in the folder in which the file is made. */
 #define SETUP_BIN "setup.bin"
 #define IMAGE     "stick.img"
+#define LIST      "pairs.csv"
+
+#define LIST_HEAD "pid,pps,password\n"
 
 /* A secret need not stand on the command line. A password has no colon. */
 #define FILE_PREFIX "file:"
 
-/* Stands for a password that will be generated, and never gets into a file. */
+/* They stand for what will be generated, and never get into a file (psk.md §2). */
+#define EXAMPLE_PID      "0000037M"
+#define EXAMPLE_PPS      "NKLDG5DCRRNQE9YZZIJL7LFLVJED69XJ"
 #define EXAMPLE_PASSWORD "P@ssw0rd"
 
 typedef struct {
@@ -153,11 +160,63 @@ try_settings (AmtProvSetupBinRecord *record, AmtProvSetupBinHeader *header, GErr
   g_autoptr (AmtProvPsk) psk = NULL;
 
   if (amt_prov_setup_bin_header_get_consumable (header)) {
-    psk = amt_prov_psk_generate ();
+    psk = amt_prov_psk_new (EXAMPLE_PID, EXAMPLE_PPS, error);
+    if (psk == NULL)
+      return FALSE;
     amt_prov_setup_bin_record_put_psk (record, psk);
     put_default (record, "new-mebx-password", EXAMPLE_PASSWORD);
   }
   return try_record (record, header, error);
+}
+
+/* ---- the list of pairs ---- */
+
+static void
+append_pair (GString *text, AmtprovPskRow *row)
+{
+  g_autofree char *pid = amt_prov_psk_dup_dashed_pid (row->psk);
+  g_autoptr (AmtProvSecret) pps = amt_prov_psk_dup_dashed_pps (row->psk);
+
+  g_string_append (text, pid);
+  g_string_append_c (text, ',');
+  g_string_append (text, amt_prov_secret_peek_text (pps));
+  g_string_append_c (text, ',');
+  g_string_append (text, amt_prov_secret_peek_text (row->password));
+  g_string_append_c (text, '\n');
+}
+
+static gboolean
+list_pairs (GOutputStream *list, GPtrArray *rows, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < rows->len; i++)
+    append_pair (text, rows->pdata[i]);
+  return g_output_stream_write_all (list, text->str, text->len, NULL, NULL, error);
+}
+
+static GOutputStream *
+start_list (AmtprovPskBooking *booking, GError **error)
+{
+  g_autofree char *path = g_build_filename (amtprov_psk_booking_get_folder (booking), LIST, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  return G_OUTPUT_STREAM (g_file_create (file, G_FILE_CREATE_PRIVATE, NULL, error));
+}
+
+/* When the file has its name, so that no pair is shown of one that did not come to be. */
+static gboolean
+print_list (AmtprovPskBooking *booking, GError **error)
+{
+  g_autofree char *path = g_build_filename (amtprov_psk_booking_get_folder (booking), LIST, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInputStream) list = g_file_read (file, NULL, error);
+  g_autoptr (GOutputStream) out = g_unix_output_stream_new (STDOUT_FILENO, FALSE);
+
+  return list != NULL &&
+         g_output_stream_write_all (out, LIST_HEAD, strlen (LIST_HEAD), NULL, NULL, error) &&
+         g_output_stream_splice (out, G_INPUT_STREAM (list), G_OUTPUT_STREAM_SPLICE_NONE, NULL,
+                                 error) >= 0;
 }
 
 /* ---- records ---- */
@@ -171,19 +230,22 @@ write_rows (UsbWriter *writer, AmtProvSetupBinRecord *record, GPtrArray *rows, G
   return TRUE;
 }
 
+/* list is NULL when the store keeps the pairs. */
 static gboolean
 write_pairs (UsbWriter *writer,
              AmtProvSetupBinRecord *record,
              AmtProvSecret *password,
              guint32 n_records,
              AmtprovPskBooking *booking,
+             GOutputStream *list,
              GError **error)
 {
   for (guint32 done = 0; done < n_records;) {
     g_autoptr (GPtrArray) rows =
         amtprov_psk_booking_claim (booking, n_records - done, password, error);
 
-    if (rows == NULL || !write_rows (writer, record, rows, error))
+    if (rows == NULL || !write_rows (writer, record, rows, error) ||
+        (list != NULL && !list_pairs (list, rows, error)))
       return FALSE;
     done += rows->len;
   }
@@ -232,24 +294,32 @@ start_file (AmtprovPskBooking *booking, AmtProvSetupBinHeader *header, GError **
   return usb_writer_create (path, header, error);
 }
 
+static AmtProvSetupBinHeader *
+read_json (const char *path, GPtrArray **records, GError **error)
+{
+  g_autoptr (GInputStream) input = amtprov_open_input (path, error);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  AmtProvSetupBinHeader *header = NULL;
+
+  if (input == NULL)
+    return NULL;
+  if (json_parser_load_from_stream (parser, input, NULL, error))
+    header = usb_json_read (json_parser_get_root (parser), records, error);
+  if (header == NULL)
+    g_prefix_error (error, "%s: ", path);
+  return header;
+}
+
 static gboolean
 create_from_json (const Options *options, GError **error)
 {
-  g_autoptr (GBytes) text = amtprov_read_input (options->from, error);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (AmtProvSetupBinHeader) header = NULL;
   g_autoptr (GPtrArray) records = NULL;
+  g_autoptr (AmtProvSetupBinHeader) header = read_json (options->from, &records, error);
   g_autoptr (AmtprovPskBooking) booking = NULL;
   g_autoptr (UsbWriter) writer = NULL;
 
-  if (text == NULL)
+  if (header == NULL)
     return FALSE;
-  if (!json_parser_load_from_data (parser, g_bytes_get_data (text, NULL),
-                                   (gssize)g_bytes_get_size (text), error) ||
-      (header = usb_json_read (json_parser_get_root (parser), &records, error)) == NULL) {
-    g_prefix_error (error, "%s: ", options->from);
-    return FALSE;
-  }
   booking = amtprov_psk_booking_begin (NULL, "usb", get_target (options), error);
   if (booking != NULL)
     writer = start_file (booking, header, error);
@@ -269,18 +339,23 @@ write_records (const Options *options,
                GError **error)
 {
   g_autoptr (UsbWriter) writer = start_file (booking, header, error);
-  gboolean written;
+  g_autoptr (GOutputStream) list = NULL;
+  gboolean has_pairs = amt_prov_setup_bin_header_get_consumable (header);
+  gboolean written = writer != NULL;
 
-  if (writer == NULL)
+  if (written && has_pairs && options->config_path == NULL) {
+    list = start_list (booking, error);
+    written = list != NULL;
+  }
+  if (written)
+    written = has_pairs ? write_pairs (writer, record, password, (guint32)options->n_records,
+                                       booking, list, error)
+                        : usb_writer_add (writer, record, error);
+  if (!written || !publish (options, writer, booking, error)) {
+    g_prefix_error (error, "%s: ", get_target (options));
     return FALSE;
-  written =
-      amt_prov_setup_bin_header_get_consumable (header)
-          ? write_pairs (writer, record, password, (guint32)options->n_records, booking, error)
-          : usb_writer_add (writer, record, error);
-  if (written && publish (options, writer, booking, error))
-    return TRUE;
-  g_prefix_error (error, "%s: ", get_target (options));
-  return FALSE;
+  }
+  return list == NULL || print_list (booking, error);
 }
 
 static gboolean
@@ -307,40 +382,6 @@ create_new (const Options *options, GError **error)
   }
   booking = amtprov_psk_booking_begin (database, "usb", get_target (options), error);
   return booking != NULL && write_records (options, header, record, password, booking, error);
-}
-
-/* ---- the list of pairs ---- */
-
-static void
-print_pair (AmtProvSetupBinRecord *record)
-{
-  g_autoptr (AmtProvPsk) psk = amt_prov_setup_bin_record_dup_psk (record);
-  g_autoptr (AmtProvSecret) password = find_password (record);
-  g_autofree char *pid = amt_prov_psk_dup_dashed_pid (psk);
-  g_autoptr (AmtProvSecret) pps = amt_prov_psk_dup_dashed_pps (psk);
-
-  g_print ("%s,%s,%s\n", pid, amt_prov_secret_peek_text (pps),
-           amt_prov_secret_peek_text (password));
-}
-
-/* From the finished file, so that no pair is shown of one that did not come to be. */
-static gboolean
-print_pairs (const char *path, GError **error)
-{
-  g_autoptr (UsbReader) reader = usb_reader_open (path, FALSE, error);
-  g_autoptr (AmtProvSetupBinRecord) record = NULL;
-
-  if (reader == NULL)
-    return FALSE;
-  g_print ("pid,pps,password\n");
-  while (TRUE) {
-    if (!usb_reader_next (reader, &record, error))
-      return FALSE;
-    if (record == NULL)
-      return TRUE;
-    print_pair (record);
-    g_clear_pointer (&record, amt_prov_setup_bin_record_unref);
-  }
 }
 
 /* ---- the command line ---- */
@@ -370,19 +411,6 @@ find_misuse (const Options *options)
   if (options->n_records < 1 || options->n_records > G_MAXUINT32)
     return "--records is a number from 1 on";
   return NULL;
-}
-
-static gboolean
-create (Options *options, GError **error)
-{
-  if (options->from != NULL)
-    return create_from_json (options, error);
-  if (options->non_consumable)
-    options->n_records = 1;
-  if (!create_new (options, error))
-    return FALSE;
-  return options->config_path != NULL || options->non_consumable ||
-         print_pairs (get_target (options), error);
 }
 
 /* amtprov usb create --version V --records N … --output FILE|--image IMG */
@@ -429,7 +457,9 @@ amtprov_usb_create (int argc, char **argv)
   misuse = find_misuse (&options);
   if (misuse != NULL)
     return amtprov_usage_error ("%s", misuse);
-  if (!create (&options, &error))
+  if (options.non_consumable)
+    options.n_records = 1;
+  if (!(options.from != NULL ? create_from_json : create_new) (&options, &error))
     return amtprov_report (error);
   return AMTPROV_EXIT_DONE;
 }

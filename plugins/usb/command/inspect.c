@@ -4,19 +4,14 @@
 #include "setup-bin-json.h"
 #include "usb-commands.h"
 
-#include <stdio.h>
+/* A large file is shown piece by piece, a small one when all of it is known to be good. */
+#define OUTPUT_SIZE (1024 * 1024)
 
 typedef struct {
   gboolean json;
   gboolean show_secrets;
+  gboolean lenient;
 } View;
-
-static void
-print_out (GString *out)
-{
-  fwrite (out->str, 1, out->len, stdout);
-  g_string_truncate (out, 0);
-}
 
 /* ---- text ---- */
 
@@ -95,27 +90,44 @@ print_problems (UsbReader *reader, const char *path)
                 amt_prov_setup_bin_problem_get_sentence (problems->pdata[i]));
 }
 
+/* A lenient reader has seen all that there is when the file ends too early. */
+static gboolean
+pass_by_end (const View *view, const char *path, GError *failed, GError **error)
+{
+  if (view->lenient && g_error_matches (failed, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA)) {
+    g_printerr ("%s: %s\n", path, failed->message);
+    g_error_free (failed);
+    return TRUE;
+  }
+  g_propagate_prefixed_error (error, failed, "%s: ", path);
+  return FALSE;
+}
+
 static gboolean
 show_records (UsbReader *reader, const char *path, const View *view, GString *out, GError **error)
 {
   while (TRUE) {
     g_autoptr (AmtProvSetupBinRecord) record = NULL;
+    GError *failed = NULL;
+    gboolean read = usb_reader_next (reader, &record, &failed);
 
-    if (!usb_reader_next (reader, &record, error))
-      return FALSE;
-    print_problems (reader, path);
+    if (read || view->lenient)
+      print_problems (reader, path);
+    if (!read)
+      return pass_by_end (view, path, failed, error);
     if (record == NULL)
       return TRUE;
     if (view->json)
       usb_json_write_record (out, record, view->show_secrets);
     else
       append_record (out, record, view->show_secrets);
-    print_out (out);
+    if (out->len >= OUTPUT_SIZE && !amtprov_print_out (out, error))
+      return FALSE;
   }
 }
 
 static void
-show_end (UsbReader *reader, const View *view, GString *out)
+append_end (GString *out, UsbReader *reader, const View *view)
 {
   AmtProvSetupBinDecoder *decoder = usb_reader_get_decoder (reader);
 
@@ -127,55 +139,22 @@ show_end (UsbReader *reader, const View *view, GString *out)
   } else {
     append_summary (out, reader);
   }
-  print_out (out);
-}
-
-/* They are told when the file is shown. */
-static void
-drop_problems (UsbReader *reader)
-{
-  g_ptr_array_unref (amt_prov_setup_bin_decoder_take_problems (usb_reader_get_decoder (reader)));
 }
 
 static gboolean
-check_file (const char *path, gboolean lenient, GError **error)
+inspect (const char *path, const View *view, GError **error)
 {
-  g_autoptr (UsbReader) reader = usb_reader_open (path, lenient, error);
-  gboolean more = TRUE;
+  g_autoptr (UsbReader) reader = usb_reader_open (path, view->lenient, error);
+  g_autoptr (GString) out = g_string_sized_new (OUTPUT_SIZE);
 
-  if (reader == NULL)
-    return FALSE;
-  while (more) {
-    g_autoptr (AmtProvSetupBinRecord) record = NULL;
-
-    if (!usb_reader_next (reader, &record, error)) {
-      g_prefix_error (error, "%s: ", path);
-      return FALSE;
-    }
-    more = record != NULL;
-    drop_problems (reader);
-  }
-  return TRUE;
-}
-
-/* A file is read twice, so that nothing is shown of a bad one and none is held in memory. */
-static gboolean
-inspect (const char *path, gboolean lenient, const View *view, GError **error)
-{
-  g_autoptr (UsbReader) reader = NULL;
-  g_autoptr (GString) out = g_string_new (NULL);
-
-  if (!check_file (path, lenient, error))
-    return FALSE;
-  reader = usb_reader_open (path, lenient, error);
   if (reader == NULL)
     return FALSE;
   if (view->json)
     usb_json_write_start (out, usb_reader_get_header (reader));
   if (!show_records (reader, path, view, out, error))
     return FALSE;
-  show_end (reader, view, out);
-  return TRUE;
+  append_end (out, reader, view);
+  return amtprov_print_out (out, error);
 }
 
 /* amtprov usb inspect FILE|IMG [--json] [--show-secrets] [--lenient] */
@@ -187,12 +166,11 @@ amtprov_usb_inspect (int argc, char **argv)
                                      "image: records, their variables,\n"
                                      "which are used and which one the next machine takes.",
                                      "amtprov usb inspect stick.img --json", 1, 1};
-  View view = {FALSE, FALSE};
-  gboolean lenient = FALSE;
+  View view = {FALSE};
   const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &view.json, "Print JSON", NULL},
                                   {"show-secrets", 0, 0, G_OPTION_ARG_NONE, &view.show_secrets,
                                    "Show passwords and PPS instead of ***", NULL},
-                                  {"lenient", 0, 0, G_OPTION_ARG_NONE, &lenient,
+                                  {"lenient", 0, 0, G_OPTION_ARG_NONE, &view.lenient,
                                    "List what is wrong on stderr and go on where that is possible",
                                    NULL},
                                   G_OPTION_ENTRY_NULL};
@@ -200,7 +178,7 @@ amtprov_usb_inspect (int argc, char **argv)
 
   if (!amtprov_parse_options (&usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
-  if (!inspect (argv[1], lenient, &view, &error))
+  if (!inspect (argv[1], &view, &error))
     return amtprov_report (error);
   return AMTPROV_EXIT_DONE;
 }

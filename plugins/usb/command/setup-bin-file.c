@@ -68,7 +68,9 @@ usb_reader_open (const char *path, gboolean lenient, GError **error)
 
   self->decoder = amt_prov_setup_bin_decoder_new (lenient);
   self->stream = open_source (path, error);
-  if (self->stream == NULL || !read_header (self, error)) {
+  if (self->stream == NULL)
+    return NULL;
+  if (!read_header (self, error)) {
     g_prefix_error (error, "%s: ", path);
     return NULL;
   }

@@ -237,34 +237,6 @@ get_array (JsonObject *object, const char *name, GError **error)
 }
 
 static gboolean
-read_state (JsonObject *object, AmtProvSetupBinRecord *record, GError **error)
-{
-  gboolean valid = TRUE, scrambled = FALSE;
-  const char *text = NULL;
-  AmtProvSetupBinState state;
-
-  if (!read_boolean (object, "valid", &valid, error) ||
-      !read_boolean (object, "scrambled", &scrambled, error) ||
-      !read_string (object, "state", &text, error))
-    return FALSE;
-  state = valid ? AMT_PROV_SETUP_BIN_STATE_VALID : AMT_PROV_SETUP_BIN_STATE_USED;
-  if (text != NULL) {
-    for (state = AMT_PROV_SETUP_BIN_STATE_VALID;
-         state < AMT_PROV_SETUP_BIN_STATE_INVALID &&
-         !g_str_equal (text, usb_json_state_to_string (state));)
-      state++;
-    if (!g_str_equal (text, usb_json_state_to_string (state)))
-      return refuse (error, "\"state\" is none of valid, used, wiped, invalid");
-    if (json_object_has_member (object, "valid") &&
-        valid != (state == AMT_PROV_SETUP_BIN_STATE_VALID))
-      return refuse (error, "\"valid\" and \"state\" contradict each other");
-  }
-  amt_prov_setup_bin_record_set_state (record, state);
-  amt_prov_setup_bin_record_set_scrambled (record, scrambled);
-  return TRUE;
-}
-
-static gboolean
 read_variables (JsonObject *object, AmtProvSetupBinRecord *record, GError **error)
 {
   JsonArray *array = get_array (object, "variables", error);
@@ -284,6 +256,52 @@ read_variables (JsonObject *object, AmtProvSetupBinRecord *record, GError **erro
   return TRUE;
 }
 
+/* What "valid" alone says: see goes_without_saying() of the writer. */
+static AmtProvSetupBinState
+state_of (gboolean valid, AmtProvSetupBinRecord *record)
+{
+  if (valid)
+    return AMT_PROV_SETUP_BIN_STATE_VALID;
+  return amt_prov_setup_bin_record_get_variables (record)->len > 0 ? AMT_PROV_SETUP_BIN_STATE_USED
+                                                                   : AMT_PROV_SETUP_BIN_STATE_WIPED;
+}
+
+static gboolean
+find_state (const char *text, AmtProvSetupBinState *state)
+{
+  for (*state = AMT_PROV_SETUP_BIN_STATE_VALID; *state <= AMT_PROV_SETUP_BIN_STATE_INVALID;
+       (*state)++)
+    if (g_str_equal (text, usb_json_state_to_string (*state)))
+      return TRUE;
+  return FALSE;
+}
+
+/* When its variables have been read. */
+static gboolean
+read_state (JsonObject *object, AmtProvSetupBinRecord *record, GError **error)
+{
+  gboolean valid = TRUE, scrambled = FALSE;
+  const char *text = NULL;
+  AmtProvSetupBinState state;
+
+  if (!read_boolean (object, "valid", &valid, error) ||
+      !read_boolean (object, "scrambled", &scrambled, error) ||
+      !read_string (object, "state", &text, error))
+    return FALSE;
+  state = state_of (valid, record);
+  if (text != NULL && !find_state (text, &state))
+    return refuse (error, "\"state\" is none of valid, used, wiped, invalid");
+  if (json_object_has_member (object, "valid") &&
+      valid != (state == AMT_PROV_SETUP_BIN_STATE_VALID))
+    return refuse (error, "\"valid\" and \"state\" contradict each other");
+  if (state == AMT_PROV_SETUP_BIN_STATE_WIPED &&
+      amt_prov_setup_bin_record_get_variables (record)->len > 0)
+    return refuse (error, "a wiped record has no variables");
+  amt_prov_setup_bin_record_set_state (record, state);
+  amt_prov_setup_bin_record_set_scrambled (record, scrambled);
+  return TRUE;
+}
+
 static AmtProvSetupBinRecord *
 read_record (JsonNode *node, guint32 expected, GError **error)
 {
@@ -299,7 +317,7 @@ read_record (JsonNode *node, guint32 expected, GError **error)
   object = json_node_get_object (node);
   if (!check_members (object, members, error) ||
       !read_number (object, "number", G_MAXUINT32, &number, error) ||
-      !read_state (object, record, error) || !read_variables (object, record, error))
+      !read_variables (object, record, error) || !read_state (object, record, error))
     return NULL;
   if (number != expected) {
     refuse (error, "\"number\" is %" G_GINT64_FORMAT ", not %u", number, expected);
@@ -395,7 +413,7 @@ usb_json_read (JsonNode *root, GPtrArray **records, GError **error)
   AmtProvSetupBinHeader *header;
   JsonObject *object;
 
-  if (!JSON_NODE_HOLDS_OBJECT (root)) {
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
     refuse (error, "the JSON text is not an object");
     return NULL;
   }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "setup-bin-json.h"
 
+#include <string.h>
+
 const char *
 usb_json_state_to_string (AmtProvSetupBinState state)
 {
@@ -26,134 +28,160 @@ usb_json_write_start (GString *out, AmtProvSetupBinHeader *header)
                           amt_prov_setup_bin_header_get_consumable (header) ? "true" : "false");
 }
 
+/* Appends to out what stands there as text. */
+#define APPEND(out, text) g_string_append_len (out, "" text, sizeof (text) - 1)
+
 static void
-add_hash (JsonBuilder *builder, AmtProvSetupBinVariable *variable)
+append_number (GString *out, guint32 number)
+{
+  char digits[10];
+  gsize at = sizeof digits;
+
+  do
+    digits[--at] = '0' + number % 10;
+  while ((number /= 10) > 0);
+  g_string_append_len (out, digits + at, sizeof digits - at);
+}
+
+/* Names and texts are printable ASCII, or else they are shown as bytes. */
+static void
+append_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (gsize plain; *text != '\0'; text += plain) {
+    plain = strcspn (text, "\"\\");
+    g_string_append_len (out, text, plain);
+    if (text[plain] == '\0')
+      break;
+    g_string_append_c (out, '\\');
+    g_string_append_c (out, text[plain++]);
+  }
+  g_string_append_c (out, '"');
+}
+
+static void
+append_hash (GString *out, AmtProvSetupBinVariable *variable)
 {
   g_autofree char *name = NULL;
   g_autoptr (AmtProvCertHash) hash = amt_prov_setup_bin_variable_dup_hash (variable, &name);
   g_autofree char *hex = amt_prov_cert_hash_to_hex (hash);
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "algorithm");
-  json_builder_add_string_value (
-      builder, amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash)));
-  json_builder_set_member_name (builder, "hash");
-  json_builder_add_string_value (builder, hex);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, name);
-  json_builder_end_object (builder);
+  APPEND (out, "{\"algorithm\":");
+  append_string (out, amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash)));
+  APPEND (out, ",\"hash\":");
+  append_string (out, hex);
+  APPEND (out, ",\"name\":");
+  append_string (out, name);
+  g_string_append_c (out, '}');
 }
 
 static void
-add_hex (JsonBuilder *builder, AmtProvSetupBinVariable *variable)
+append_hex (GString *out, AmtProvSetupBinVariable *variable)
 {
   gsize length;
   const guint8 *data =
       amt_prov_secret_peek (amt_prov_setup_bin_variable_get_value (variable), &length);
-  g_autoptr (GString) hex = g_string_sized_new (2 * length);
 
+  APPEND (out, "{\"hex\":\"");
   for (gsize i = 0; i < length; i++)
-    g_string_append_printf (hex, "%02x", data[i]);
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "hex");
-  json_builder_add_string_value (builder, hex->str);
-  json_builder_end_object (builder);
+    g_string_append_printf (out, "%02x", data[i]);
+  APPEND (out, "\"}");
 }
 
 static void
-add_text (JsonBuilder *builder, AmtProvSetupBinVariable *variable)
+append_text (GString *out, AmtProvSetupBinVariable *variable)
 {
   g_autofree char *text = amt_prov_setup_bin_variable_dup_text (variable);
 
-  json_builder_add_string_value (
-      builder,
-      text ? text : amt_prov_secret_peek_text (amt_prov_setup_bin_variable_get_value (variable)));
+  append_string (out, text);
 }
 
 static void
-add_value (JsonBuilder *builder, AmtProvSetupBinVariable *variable, gboolean show_secrets)
+append_value (GString *out, AmtProvSetupBinVariable *variable, gboolean show_secrets)
 {
   if (amt_prov_setup_bin_variable_is_secret (variable) && !show_secrets) {
-    json_builder_add_string_value (builder, USB_JSON_HIDDEN);
+    append_string (out, USB_JSON_HIDDEN);
     return;
   }
   switch (amt_prov_setup_bin_variable_get_value_type (variable)) {
   case AMT_PROV_SETUP_BIN_TYPE_INTEGER:
-    json_builder_add_int_value (builder, amt_prov_setup_bin_variable_get_integer (variable));
+    append_number (out, amt_prov_setup_bin_variable_get_integer (variable));
     break;
   case AMT_PROV_SETUP_BIN_TYPE_HASH:
-    add_hash (builder, variable);
+    append_hash (out, variable);
     break;
   case AMT_PROV_SETUP_BIN_TYPE_TEXT:
+    append_string (out,
+                   amt_prov_secret_peek_text (amt_prov_setup_bin_variable_get_value (variable)));
+    break;
   case AMT_PROV_SETUP_BIN_TYPE_GUID:
   case AMT_PROV_SETUP_BIN_TYPE_IPV4:
-    add_text (builder, variable);
+    append_text (out, variable);
     break;
   case AMT_PROV_SETUP_BIN_TYPE_RAW:
   default:
-    add_hex (builder, variable);
+    append_hex (out, variable);
     break;
   }
 }
 
 static void
-add_variable (JsonBuilder *builder, AmtProvSetupBinVariable *variable, gboolean show_secrets)
+append_variable (GString *out, AmtProvSetupBinVariable *variable, gboolean show_secrets)
 {
   const char *name = amt_prov_setup_bin_variable_get_name (variable);
   gsize length;
 
   amt_prov_secret_peek (amt_prov_setup_bin_variable_get_value (variable), &length);
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "module");
-  json_builder_add_int_value (builder, amt_prov_setup_bin_variable_get_module (variable));
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_int_value (builder, amt_prov_setup_bin_variable_get_id (variable));
-  json_builder_set_member_name (builder, "name");
+  APPEND (out, "{\"module\":");
+  append_number (out, amt_prov_setup_bin_variable_get_module (variable));
+  APPEND (out, ",\"id\":");
+  append_number (out, amt_prov_setup_bin_variable_get_id (variable));
+  APPEND (out, ",\"name\":");
   if (name != NULL)
-    json_builder_add_string_value (builder, name);
+    append_string (out, name);
   else
-    json_builder_add_null_value (builder);
-  json_builder_set_member_name (builder, "length");
-  json_builder_add_int_value (builder, length);
-  json_builder_set_member_name (builder, "value");
-  add_value (builder, variable, show_secrets);
-  json_builder_end_object (builder);
+    APPEND (out, "null");
+  APPEND (out, ",\"length\":");
+  append_number (out, length);
+  APPEND (out, ",\"value\":");
+  append_value (out, variable, show_secrets);
+  g_string_append_c (out, '}');
 }
 
-static JsonNode *
-build_record (AmtProvSetupBinRecord *record, gboolean show_secrets)
+/* A record that is not valid has been used, and without variables it has been wiped. */
+static gboolean
+goes_without_saying (AmtProvSetupBinState state, gboolean is_empty)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
-  AmtProvSetupBinState state = amt_prov_setup_bin_record_get_state (record);
-  GPtrArray *variables = amt_prov_setup_bin_record_get_variables (record);
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "number");
-  json_builder_add_int_value (builder, amt_prov_setup_bin_record_get_number (record));
-  json_builder_set_member_name (builder, "state");
-  json_builder_add_string_value (builder, usb_json_state_to_string (state));
-  json_builder_set_member_name (builder, "valid");
-  json_builder_add_boolean_value (builder, state == AMT_PROV_SETUP_BIN_STATE_VALID);
-  json_builder_set_member_name (builder, "scrambled");
-  json_builder_add_boolean_value (builder, amt_prov_setup_bin_record_get_scrambled (record));
-  json_builder_set_member_name (builder, "variables");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < variables->len; i++)
-    add_variable (builder, variables->pdata[i], show_secrets);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
+  return state == AMT_PROV_SETUP_BIN_STATE_VALID || state == AMT_PROV_SETUP_BIN_STATE_WIPED ||
+         (state == AMT_PROV_SETUP_BIN_STATE_USED && !is_empty);
 }
 
 void
 usb_json_write_record (GString *out, AmtProvSetupBinRecord *record, gboolean show_secrets)
 {
-  g_autoptr (JsonNode) node = build_record (record, show_secrets);
-  g_autofree char *text = json_to_string (node, FALSE);
+  AmtProvSetupBinState state = amt_prov_setup_bin_record_get_state (record);
+  GPtrArray *variables = amt_prov_setup_bin_record_get_variables (record);
+  guint32 number = amt_prov_setup_bin_record_get_number (record);
 
-  if (amt_prov_setup_bin_record_get_number (record) > 1)
+  if (number > 1)
     g_string_append_c (out, ',');
-  g_string_append (out, text);
+  APPEND (out, "{\"number\":");
+  append_number (out, number);
+  APPEND (out, ",\"valid\":");
+  g_string_append (out, state == AMT_PROV_SETUP_BIN_STATE_VALID ? "true" : "false");
+  if (!goes_without_saying (state, variables->len == 0)) {
+    APPEND (out, ",\"state\":");
+    append_string (out, usb_json_state_to_string (state));
+  }
+  APPEND (out, ",\"scrambled\":");
+  g_string_append (out, amt_prov_setup_bin_record_get_scrambled (record) ? "true" : "false");
+  APPEND (out, ",\"variables\":[");
+  for (guint i = 0; i < variables->len; i++) {
+    if (i > 0)
+      g_string_append_c (out, ',');
+    append_variable (out, variables->pdata[i], show_secrets);
+  }
+  APPEND (out, "]}");
 }
 
 static gboolean

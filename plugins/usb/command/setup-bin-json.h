@@ -7,10 +7,11 @@
 
 /* The JSON form of setup.bin. What is written with its secrets reads as the same bytes again.
  *
- * {"major","minor","consumable","records":[{"number","state","valid","scrambled","variables":[
+ * {"major","minor","consumable","records":[{"number","valid","scrambled","variables":[
  * {"module","id","name","length","value"}]}],"next_available","used"}
  *
- * "modules", "record_chunks" and "consumed" stand there only when they are not what a new file has:
+ * What few files have has members of its own: "state" of a record that is not valid, but neither
+ * used with its variables nor wiped; "modules", "record_chunks" and "consumed" when they are not
  * [1, 2], 1, and as many as are used. */
 
 /* In this order, a record at a time, so that no large file is held as a whole. */
@@ -21,12 +22,13 @@ void usb_json_write_end (GString *out,
                          guint32 next_available,
                          guint32 n_used);
 
-/* Returns the header, and in records an array of AmtProvSetupBinRecord; NULL with
- * AMT_PROV_ERROR_INVALID_DATA, whose message names the member and shows nothing of a secret. */
+/* root is NULL for an empty text. Returns the header, and in records an array of
+ * AmtProvSetupBinRecord; NULL with AMT_PROV_ERROR_INVALID_DATA, whose message names the member and
+ * shows nothing of a secret. */
 AmtProvSetupBinHeader *usb_json_read (JsonNode *root, GPtrArray **records, GError **error);
 
 /* Stands for a secret that is not shown. */
 #define USB_JSON_HIDDEN "***"
 
-/* "valid", "used", "wiped", "invalid": what "state" says. */
+/* "valid", "used", "wiped" or "invalid". */
 const char *usb_json_state_to_string (AmtProvSetupBinState state);

@@ -51,7 +51,7 @@ test_example (void)
   g_assert_cmpstr (
       text, ==,
       "{\"major\":4,\"minor\":0,\"consumable\":false,\"records\":[{\"number\":1,"
-      "\"state\":\"valid\",\"valid\":true,\"scrambled\":false,\"variables\":["
+      "\"valid\":true,\"scrambled\":false,\"variables\":["
       "{\"module\":1,\"id\":1,\"name\":\"current-mebx-password\",\"length\":5,\"value\":\"admin\"},"
       "{\"module\":1,\"id\":2,\"name\":\"new-mebx-password\",\"length\":8,\"value\":\"P@ssw0rd\"},"
       "{\"module\":1,\"id\":3,\"name\":\"manageability-feature-selection\",\"length\":1,"
@@ -110,9 +110,28 @@ test_kinds (void)
   g_assert_nonnull (strstr (text, "\"value\":\"10.1.2.3\""));
   g_assert_nonnull (strstr (text, "\"name\":\"vlan\",\"length\":2,\"value\":{\"hex\":\"0001\"}"));
   g_assert_nonnull (strstr (text, "\"name\":null,\"length\":0,\"value\":{\"hex\":\"\"}"));
-  g_assert_nonnull (strstr (text, "\"state\":\"wiped\",\"valid\":false"));
+  /* Which records are used, and which of them are wiped, needs no word. */
+  g_assert_null (strstr (text, "\"state\":\"used\""));
+  g_assert_null (strstr (text, "\"state\":\"wiped\""));
+  g_assert_nonnull (strstr (text, "\"valid\":false,\"state\":\"invalid\",\"scrambled\":true"));
   g_assert_true (g_str_has_suffix (text, "\"next_available\":1,\"used\":6,\"consumed\":5,"
                                          "\"record_chunks\":3,\"modules\":[1,2,77]}"));
+}
+
+/* Scrambled nothing is not the same as wiped. */
+static void
+test_used_without_variables (void)
+{
+  g_autoptr (AmtProvSetupBinRecord) record = amt_prov_setup_bin_record_new (1);
+  g_autoptr (GByteArray) file = NULL;
+  g_autofree char *text = NULL;
+
+  amt_prov_setup_bin_record_set_scrambled (record, TRUE);
+  amt_prov_setup_bin_record_set_state (record, AMT_PROV_SETUP_BIN_STATE_USED);
+  file = make_file ("4", record);
+  text = to_json (file, TRUE);
+  g_assert_nonnull (strstr (text, "\"valid\":false,\"state\":\"used\",\"scrambled\":true"));
+  assert_survives (file);
 }
 
 static void
@@ -210,6 +229,9 @@ test_refused (void)
       {"{\"major\":4,\"records\":[{\"state\":\"lost\",\"variables\":[]}]}", "none of valid, used"},
       {"{\"major\":4,\"records\":[{\"state\":\"used\",\"valid\":true,\"variables\":[]}]}",
        "contradict"},
+      {"{\"major\":4,\"records\":[{\"state\":\"wiped\",\"variables\":[{\"name\":\"dhcp\",\"value\":"
+       "1}]}]}",
+       "a wiped record has no variables"},
       {VARIABLE ("7"), "variables[0]: it is not an object"},
       {VARIABLE ("{\"value\":1}"), "say what it is"},
       {VARIABLE ("{\"name\":\"colour\",\"value\":1}"), "no variable \"colour\""},
@@ -248,6 +270,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/usb/json/example", test_example);
   g_test_add_func ("/usb/json/kinds", test_kinds);
+  g_test_add_func ("/usb/json/used-without-variables", test_used_without_variables);
   g_test_add_func ("/usb/json/no-modules", test_old_files_without_modules);
   g_test_add_func ("/usb/json/hidden-secrets", test_hidden_secrets);
   g_test_add_func ("/usb/json/hidden-bytes", test_hidden_bytes);
