@@ -19,6 +19,7 @@ struct _AmtprovPskBooking {
   gboolean no_spares;
   gboolean published;
   GHashTable *used; /* PIDs that were drawn; with a store, those of this batch */
+  GStringChunk *pids;
 };
 
 static gboolean
@@ -199,8 +200,10 @@ draw (AmtprovPskBooking *self, guint n, AmtProvSecret *password, GPtrArray *rows
 
     if (psk == NULL)
       return refuse_random (error);
-    if (g_hash_table_add (self->used, g_strdup (amt_prov_psk_get_pid (psk))) &&
-        !add_row (self, rows, psk, password, error))
+    if (g_hash_table_contains (self->used, amt_prov_psk_get_pid (psk)))
+      continue;
+    g_hash_table_add (self->used, g_string_chunk_insert (self->pids, amt_prov_psk_get_pid (psk)));
+    if (!add_row (self, rows, psk, password, error))
       return FALSE;
   }
   return TRUE;
@@ -231,8 +234,10 @@ claim_new (
 
   do {
     g_ptr_array_set_size (rows, 0);
-    if (self->database != NULL)
+    if (self->database != NULL) {
       g_hash_table_remove_all (self->used);
+      g_string_chunk_clear (self->pids);
+    }
     if (!draw (self, n, password, rows, error))
       return FALSE;
     if (self->database != NULL && !store_drawn (self, rows, &issued, error))
@@ -296,7 +301,8 @@ amtprov_psk_booking_begin (AmtProvDatabase *database,
   self->id = g_uuid_string_random ();
   self->medium = g_strdup (medium);
   self->target = g_canonicalize_filename (target, NULL);
-  self->used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->used = g_hash_table_new (g_str_hash, g_str_equal);
+  self->pids = g_string_chunk_new (4096);
   if (database != NULL && !amtprov_psk_booking_recover (database, error))
     return NULL;
   if (!make_folder (self, error) || (database != NULL && !start_lease (self, error)))
@@ -378,6 +384,7 @@ amtprov_psk_booking_free (AmtprovPskBooking *self)
   g_clear_object (&self->database);
   g_clear_pointer (&self->lease, amt_prov_record_unref);
   g_clear_pointer (&self->used, g_hash_table_unref);
+  g_clear_pointer (&self->pids, g_string_chunk_free);
   g_free (self->id);
   g_free (self->medium);
   g_free (self->target);
