@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command/command.h"
+#include "command/fat-image.h"
 #include "command/open-database.h"
 #include "command/psk-booking.h"
-#include "fat-image.h"
 #include "setup-bin-file.h"
 #include "setup-bin-json.h"
 #include "usb-commands.h"
@@ -275,7 +275,7 @@ publish (const Options *options, UsbWriter *writer, AmtprovPskBooking *booking, 
     return FALSE;
   if (options->image == NULL)
     return amtprov_psk_booking_publish (booking, SETUP_BIN, error);
-  return usb_fat_create (image, setup_bin, error) &&
+  return amtprov_fat_create (image, setup_bin, error) &&
          amtprov_psk_booking_publish (booking, IMAGE, error);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "setup-bin-file.h"
 
-#include "fat-image.h"
+#include "command/fat-image.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -27,8 +27,8 @@ open_source (const char *path, GError **error)
   g_autoptr (GFileInputStream) plain = NULL;
   g_autoptr (GInputStream) stream = NULL;
 
-  if (usb_fat_is_image (path)) {
-    stream = usb_fat_read (path, error);
+  if (amtprov_fat_is_image (path)) {
+    stream = amtprov_fat_read (path, error);
   } else {
     plain = g_file_read (file, NULL, error);
     stream = (GInputStream *)g_steal_pointer (&plain);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command/command.h"
-#include "fat-image.h"
+#include "command/fat-image.h"
 #include "setup-bin-file.h"
 #include "usb-commands.h"
 
@@ -137,10 +137,10 @@ static void
 judge_stick (const char *path, GPtrArray *findings)
 {
   g_autoptr (GError) error = NULL;
-  UsbFatLayout layout;
+  AmtprovFatLayout layout;
   struct stat status;
 
-  if (!usb_fat_examine (path, &layout, &error)) {
+  if (!amtprov_fat_examine (path, &layout, &error)) {
     add_rule (findings, "stick-fat", FALSE, error->message);
     return;
   }
@@ -289,7 +289,7 @@ amtprov_usb_verify (int argc, char **argv)
   if (!amtprov_parse_options (&usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   judge_format (argv[1], findings, &content);
-  if (usb_fat_is_image (argv[1]))
+  if (amtprov_fat_is_image (argv[1]))
     judge_stick (argv[1], findings);
   if (release != NULL && !judge_release (release, &content, findings, &error))
     return amtprov_report (error);

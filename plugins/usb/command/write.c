@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "command/command.h"
-#include "fat-image.h"
+#include "command/fat-image.h"
 #include "setup-bin-file.h"
 #include "usb-commands.h"
 #include "usb-device.h"
@@ -16,7 +16,7 @@ check_source (const char *path, GError **error)
   g_autoptr (UsbReader) reader = NULL;
   gboolean more = TRUE;
 
-  if (usb_fat_is_image (path) && !usb_fat_check (path, error))
+  if (amtprov_fat_is_image (path) && !amtprov_fat_check (path, error))
     return FALSE;
   reader = usb_reader_open (path, FALSE, error);
   if (reader == NULL)
@@ -74,7 +74,7 @@ write_file (const char *setup_bin, const char *device, GError **error)
   if (folder == NULL)
     return FALSE;
   image = g_build_filename (folder, "stick.img", NULL);
-  written = usb_fat_create (image, setup_bin, error) && usb_device_write (image, device, error);
+  written = amtprov_fat_create (image, setup_bin, error) && usb_device_write (image, device, error);
   g_unlink (image);
   g_rmdir (folder);
   return written;
@@ -91,8 +91,8 @@ write_stick (const char *source, const char *device, gboolean yes, GError **erro
   if (number == NULL || !usb_device_check (&usb_system, device, number, error) ||
       !show_device (device, error) || (!yes && !confirm (device, error)))
     return FALSE;
-  return usb_fat_is_image (source) ? usb_device_write (source, device, error)
-                                   : write_file (source, device, error);
+  return amtprov_fat_is_image (source) ? usb_device_write (source, device, error)
+                                       : write_file (source, device, error);
 }
 
 /* amtprov usb write FILE|IMG DEVICE [--yes] */

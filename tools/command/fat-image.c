@@ -83,7 +83,7 @@ run_tool (
 }
 
 gboolean
-usb_fat_is_image (const char *path)
+amtprov_fat_is_image (const char *path)
 {
   guint8 sector[SECTOR];
   int fd = open (path, O_RDONLY | O_CLOEXEC);
@@ -106,7 +106,7 @@ image_sectors (guint64 file_size)
   /* Room for the tables, the root and the last cluster. */
   guint64 wanted = file_size + file_size / 64 + 1024 * 1024;
 
-  return MAX (wanted, USB_FAT_MIN_SIZE) / SECTOR;
+  return MAX (wanted, AMTPROV_FAT_MIN_SIZE) / SECTOR;
 }
 
 static gboolean
@@ -153,7 +153,7 @@ copy_into (const char *image, const char *setup_bin, GError **error)
 }
 
 gboolean
-usb_fat_create (const char *image, const char *setup_bin, GError **error)
+amtprov_fat_create (const char *image, const char *setup_bin, GError **error)
 {
   struct stat status;
   guint64 sectors;
@@ -162,13 +162,13 @@ usb_fat_create (const char *image, const char *setup_bin, GError **error)
     return fail_code (error, setup_bin, errno);
   sectors = image_sectors ((guint64)status.st_size);
   return format_image (image, sectors, error) && allocate (image, sectors * SECTOR, error) &&
-         copy_into (image, setup_bin, error) && usb_fat_check (image, error);
+         copy_into (image, setup_bin, error) && amtprov_fat_check (image, error);
 }
 
 /* ---- looking ---- */
 
 gboolean
-usb_fat_examine (const char *image, UsbFatLayout *layout, GError **error)
+amtprov_fat_examine (const char *image, AmtprovFatLayout *layout, GError **error)
 {
   static const char *const list[] = {"mdir", "-a", "-b", "-i", IMAGE, "::/", NULL};
   static const char *const show[] = {"mshowfat", "-i", IMAGE, NAME, NULL};
@@ -193,6 +193,8 @@ usb_fat_examine (const char *image, UsbFatLayout *layout, GError **error)
   /* One range of clusters, as in “::/setup.bin <2-41>”. */
   range = strchr (clusters, '<');
   layout->contiguous = range != NULL && strchr (range + 1, '<') == NULL;
+  if (range != NULL)
+    layout->first_cluster = (guint)g_ascii_strtoull (range + 1, NULL, 10);
   return TRUE;
 }
 
@@ -203,34 +205,72 @@ refuse (GError **error, const char *image, const char *reason)
   return FALSE;
 }
 
-gboolean
-usb_fat_check (const char *image, GError **error)
+static gboolean
+check_layout (const char *image, AmtprovFatLayout *layout, GError **error)
 {
-  UsbFatLayout layout;
-
-  if (!usb_fat_examine (image, &layout, error))
+  if (!amtprov_fat_examine (image, layout, error))
     return FALSE;
-  if (!layout.found)
+  if (!layout->found)
     return refuse (error, image, "there is no setup.bin in the root of the image");
-  if (!layout.contiguous)
+  if (!layout->contiguous)
     return refuse (error, image,
                    "setup.bin is fragmented, and a BIOS reads its sectors one after the other; "
                    "make the image again with amtprov usb create --image");
-  if (!layout.first)
+  if (!layout->first)
     return refuse (error, image,
                    "setup.bin is not the first file in the root; make the image again with amtprov "
                    "usb create --image");
   return TRUE;
 }
 
+gboolean
+amtprov_fat_check (const char *image, GError **error)
+{
+  AmtprovFatLayout layout;
+
+  return check_layout (image, &layout, error);
+}
+
+static guint64
+find_fact (const char *facts, const char *name)
+{
+  const char *at = strstr (facts, name);
+
+  return at != NULL ? g_ascii_strtoull (at + strlen (name), NULL, 10) : 0;
+}
+
+gboolean
+amtprov_fat_locate (const char *image, guint64 *offset, GError **error)
+{
+  static const char *const show[] = {"minfo", "-i", IMAGE, "::", NULL};
+  AmtprovFatLayout layout;
+  g_autofree char *facts = NULL;
+  guint64 sector, table, start;
+
+  if (!check_layout (image, &layout, error) ||
+      (facts = run_tool (image, O_RDONLY, NULL, show, error)) == NULL)
+    return FALSE;
+  sector = find_fact (facts, "\nsector size: ");
+  table = find_fact (facts, "\nsectors per fat: ");
+  if (table == 0)
+    table = find_fact (facts, "\nBig fatlen=");
+  /* The boot sectors, the tables, and the root with 32 bytes for each name; then the clusters, of
+   * which the first has number 2. */
+  start = find_fact (facts, "\nreserved (boot) sectors: ") * sector +
+          find_fact (facts, "\nfats: ") * table * sector +
+          find_fact (facts, "\nmax available root directory slots: ") * 32;
+  *offset = start + (layout.first_cluster - 2) * find_fact (facts, "\ncluster size: ") * sector;
+  return TRUE;
+}
+
 GInputStream *
-usb_fat_read (const char *image, GError **error)
+amtprov_fat_read (const char *image, GError **error)
 {
   static const char *const copy[] = {"mcopy", "-i", IMAGE, NAME, "-", NULL};
   g_autoptr (GSubprocess) process = NULL;
-  UsbFatLayout layout;
+  AmtprovFatLayout layout;
 
-  if (!usb_fat_examine (image, &layout, error))
+  if (!amtprov_fat_examine (image, &layout, error))
     return NULL;
   if (!layout.found) {
     refuse (error, image, "there is no setup.bin in the root of the image");
