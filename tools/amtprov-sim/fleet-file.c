@@ -104,22 +104,34 @@ use_pair (GHashTable *values, char **pairs, guint64 row, GError **error)
   return TRUE;
 }
 
+/* Names of files count from the folder of the file that they stand in. */
+static void
+complete_path (GHashTable *values, const char *key, const char *folder)
+{
+  const char *path = g_hash_table_lookup (values, key);
+
+  if (path != NULL)
+    g_hash_table_replace (values, g_strdup (key), g_canonicalize_filename (path, folder));
+}
+
 /* One group stands for count machines at addresses one after the other. */
 static gboolean
 add_group (GPtrArray *list, GHashTable *values, const char *folder, GError **error)
 {
   const char *count_text = g_hash_table_lookup (values, "count");
   const char *first = g_hash_table_lookup (values, "address");
-  const char *psk_file = g_hash_table_lookup (values, "psk-file");
-  g_autofree char *path = psk_file != NULL ? g_canonicalize_filename (psk_file, folder) : NULL;
+  const char *psk_file;
   g_auto (GStrv) pairs = NULL;
   guint64 count = 1;
 
+  complete_path (values, "psk-file", folder);
+  complete_path (values, "stick", folder);
+  psk_file = g_hash_table_lookup (values, "psk-file");
   if (count_text != NULL && !g_ascii_string_to_unsigned (count_text, 10, 1, 65536, &count, error)) {
     g_prefix_error (error, "count: ");
     return FALSE;
   }
-  if (path != NULL && (pairs = read_pairs (path, error)) == NULL)
+  if (psk_file != NULL && (pairs = read_pairs (psk_file, error)) == NULL)
     return FALSE;
   for (guint64 i = 0; i < count; i++) {
     GHashTable *one = copy_values (values);

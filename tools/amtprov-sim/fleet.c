@@ -2,6 +2,8 @@
 /* All machines together: their clock, their timers, their events, and when it is over. */
 #include "fleet.h"
 
+#include "stick.h"
+
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -142,13 +144,23 @@ on_event (SimModel *model, const char *event, const char *reason, gpointer data)
   set_timer (self, member);
 }
 
+/* What is asked for on the command line wins over what the machine has from a stick. */
+static char *
+dup_server (SimFleet *self, SimModel *model)
+{
+  if (self->options->server != NULL || model->server == NULL || model->server_port == 0)
+    return g_strdup (self->options->server != NULL ? self->options->server : model->server);
+  return g_strdup_printf ("%s:%u", model->server, model->server_port);
+}
+
 static void
 tick (SimFleet *self, Member *member)
 {
   g_autoptr (AmtProvHello) hello = sim_model_tick (member->model);
+  g_autofree char *server = dup_server (self, member->model);
 
-  if (hello != NULL && self->options->server != NULL) {
-    sim_hello_send (member->model, hello, self->options->server);
+  if (hello != NULL && server != NULL) {
+    sim_hello_send (member->model, hello, server);
     sim_model_emit (member->model, "hello-sent", NULL);
   }
   set_timer (self, member);
@@ -306,6 +318,13 @@ add_timeout (SimFleet *self, guint milliseconds, GSourceFunc callback)
   return source;
 }
 
+static void
+power_on (SimModel *model)
+{
+  sim_stick_boot (model);
+  sim_model_start (model);
+}
+
 int
 sim_fleet_run (SimFleet *self, GMainLoop *loop)
 {
@@ -317,7 +336,7 @@ sim_fleet_run (SimFleet *self, GMainLoop *loop)
   if (self->options->timeout > 0)
     limit = add_timeout (self, (guint)self->options->timeout * 1000, on_time_up);
   for (guint i = 0; i < self->members->len; i++)
-    sim_model_start (((Member *)self->members->pdata[i])->model);
+    power_on (((Member *)self->members->pdata[i])->model);
   g_main_loop_run (loop);
   drop_source (&limit);
   return self->options->until == NULL || self->reached || self->arrived == self->members->len ? 0

@@ -19,7 +19,9 @@ sim_model_plain_port_open (SimModel *self)
 gboolean
 sim_model_needs_login (SimModel *self)
 {
-  return self->state == SIM_STATE_OPERATIONAL || self->settings->digest_required;
+  if (self->state == SIM_STATE_OPERATIONAL || self->settings->digest == SIM_DIGEST_REQUIRED)
+    return TRUE;
+  return self->settings->digest == SIM_DIGEST_BY_MODE && self->mode != SIM_MODE_PKI;
 }
 
 void
@@ -30,6 +32,15 @@ sim_model_use_password (SimModel *self, const char *password)
   g_free (self->admin_ha1);
   self->admin_ha1 = g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
   self->acl_generation++;
+}
+
+/* That of MEBx, which is the administrator's until a server sets another one. */
+void
+sim_model_set_password (SimModel *self, const char *password)
+{
+  g_free (self->mebx_password);
+  self->mebx_password = g_strdup (password);
+  sim_model_use_password (self, password);
 }
 
 static char *
@@ -77,7 +88,7 @@ sim_model_set_admin (SimModel *self, const char *user, const char *digest)
 static gboolean
 policy_allows (SimModel *self)
 {
-  gboolean is_default = g_strcmp0 (self->mebx_password, "admin") == 0;
+  gboolean is_default = g_strcmp0 (self->mebx_password, SIM_FACTORY_PASSWORD) == 0;
 
   switch (self->settings->mebx_policy) {
   case SIM_MEBX_POLICY_ANYTIME:

@@ -24,7 +24,7 @@ find_missing (SimModel *self, gboolean tls, gboolean mutual)
   gboolean dhcp = is_true (self, "AMT_EthernetPortSettings", WIRED, "DHCPEnabled");
   gboolean plain_port = amt_prov_capabilities_get_boolean (self->capabilities, "plain-port");
 
-  if (g_strcmp0 (self->mebx_password, "admin") == 0)
+  if (g_strcmp0 (self->mebx_password, SIM_FACTORY_PASSWORD) == 0)
     return "the MEBx password is still the factory one";
   if (dhcp && (host == NULL || *host == '\0') && !self->settings->lenient_no_hostname)
     return "DHCP is on and no host name is set";
@@ -73,18 +73,15 @@ sim_model_commit (SimModel *self)
 static void
 erase_all (SimModel *self)
 {
-  for (guint i = self->hashes->len; i-- > 0;) {
-    SimHash *slot = self->hashes->pdata[i];
-
-    slot->active = TRUE;
-    if (!slot->is_default)
-      g_ptr_array_remove_index (self->hashes, i);
-  }
+  sim_model_forget_hashes (self);
+  for (guint i = 0; i < self->hashes->len; i++)
+    ((SimHash *)self->hashes->pdata[i])->active = TRUE;
+  g_clear_pointer (&self->server, g_free);
   g_clear_pointer (&self->psk, amt_prov_psk_unref);
   g_clear_pointer (&self->pending_psk, amt_prov_psk_unref);
   if (!amt_prov_version_at_least (self->settings->amt, 12, 0))
     g_clear_pointer (&self->suffix, g_free);
-  sim_model_use_password (self, "admin");
+  sim_model_use_password (self, SIM_FACTORY_PASSWORD);
   g_hash_table_remove_all (self->written);
 }
 

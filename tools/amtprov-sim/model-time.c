@@ -92,7 +92,7 @@ sim_model_next_due (SimModel *self)
 static AmtProvHello *
 make_hello (SimModel *self)
 {
-  gboolean credentials = g_strcmp0 (self->mebx_password, "admin") != 0;
+  gboolean credentials = g_strcmp0 (self->mebx_password, SIM_FACTORY_PASSWORD) != 0;
   g_autoptr (GPtrArray) hashes = NULL;
   gint64 most = amt_prov_capabilities_get_int (self->capabilities, "max-hello-hashes");
 

@@ -36,16 +36,43 @@ sim_model_set_observer (SimModel *self, SimEventFunc event, gpointer data)
   self->event_data = data;
 }
 
-static void
-add_hash (SimModel *self, AmtProvCertHash *hash, const char *name, gboolean is_default)
+static SimHash *
+add_slot (SimModel *self, AmtProvCertHash *hash, const char *name)
 {
   SimHash *slot = g_new0 (SimHash, 1);
 
   slot->hash = amt_prov_cert_hash_ref (hash);
   slot->name = g_strdup (name);
-  slot->is_default = is_default;
   slot->active = TRUE;
   g_ptr_array_add (self->hashes, slot);
+  return slot;
+}
+
+/* Adds a hash that is not the maker's. */
+gboolean
+sim_model_add_hash (
+    SimModel *self, AmtProvCertHash *hash, const char *name, gboolean active, GError **error)
+{
+  const char *algorithm =
+      amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash));
+
+  if (!amt_prov_capabilities_list_contains (self->capabilities, "hash-algorithms", algorithm)) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+                 "AMT %s stores no %s hashes; give a hash of another algorithm",
+                 amt_prov_version_get_text (self->settings->amt), algorithm);
+    return FALSE;
+  }
+  add_slot (self, hash, name)->active = active;
+  return TRUE;
+}
+
+/* Only the maker's hashes stay. */
+void
+sim_model_forget_hashes (SimModel *self)
+{
+  for (guint i = self->hashes->len; i-- > 0;)
+    if (!((SimHash *)self->hashes->pdata[i])->is_default)
+      g_ptr_array_remove_index (self->hashes, i);
 }
 
 static void
@@ -56,26 +83,18 @@ add_embedded (SimModel *self, AmtProvCapabilityRegistry *registry, AmtProvHashAl
   for (guint i = 0; roots != NULL && i < roots->len; i++) {
     g_autofree char *name = amt_prov_capability_registry_dup_root_name (registry, roots->pdata[i]);
 
-    add_hash (self, roots->pdata[i], name != NULL ? name : "embedded root", TRUE);
+    add_slot (self, roots->pdata[i], name != NULL ? name : "embedded root")->is_default = TRUE;
   }
 }
 
 static gboolean
 fill_hashes (SimModel *self, AmtProvCapabilityRegistry *registry, GError **error)
 {
-  for (guint i = 0; i < self->settings->roots->len; i++) {
-    AmtProvCertHash *hash = self->settings->roots->pdata[i];
-    const char *algorithm =
-        amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash));
-
-    if (!amt_prov_capabilities_list_contains (self->capabilities, "hash-algorithms", algorithm)) {
-      g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
-                   "root: AMT %s stores no %s hashes; give a hash of another algorithm",
-                   amt_prov_version_get_text (self->settings->amt), algorithm);
+  for (guint i = 0; i < self->settings->roots->len; i++)
+    if (!sim_model_add_hash (self, self->settings->roots->pdata[i], "Custom root", TRUE, error)) {
+      g_prefix_error (error, "root: ");
       return FALSE;
     }
-    add_hash (self, hash, "Custom root", FALSE);
-  }
   add_embedded (self, registry, AMT_PROV_HASH_ALGORITHM_SHA1);
   add_embedded (self, registry, AMT_PROV_HASH_ALGORITHM_SHA256);
   return TRUE;
@@ -112,6 +131,17 @@ check_method (SimModel *self, GError **error)
   return FALSE;
 }
 
+static void
+make_operational (SimModel *self)
+{
+  self->state = SIM_STATE_OPERATIONAL;
+  self->plain = amt_prov_capabilities_get_boolean (self->capabilities, "plain-port");
+  self->tls = !self->plain;
+  self->clock_set = TRUE;
+  if (self->settings->hostname != NULL)
+    sim_store_set (self, "AMT_GeneralSettings", 0, "HostName", self->settings->hostname);
+}
+
 SimModel *
 sim_model_new (SimSettings *settings,
                SimCatalog *catalog,
@@ -123,6 +153,7 @@ sim_model_new (SimSettings *settings,
   g_autoptr (SimModel) self = g_new0 (SimModel, 1);
 
   self->settings = settings;
+  self->mode = settings->mode;
   self->catalog = catalog;
   self->key_pool = key_pool;
   self->clock = *clock;
@@ -145,7 +176,11 @@ sim_model_new (SimSettings *settings,
   self->realm = make_realm (self);
   self->suffix = g_strdup (settings->suffix);
   self->otp = g_strdup (settings->otp);
+  sim_model_set_password (self,
+                          settings->password != NULL ? settings->password : SIM_FACTORY_PASSWORD);
   self->clock_set = settings->clock_set;
+  if (self->mode == SIM_MODE_OPERATIONAL)
+    make_operational (self);
   return g_steal_pointer (&self);
 }
 
@@ -166,6 +201,7 @@ sim_model_free (SimModel *self)
   g_free (self->mebx_password);
   g_free (self->suffix);
   g_free (self->otp);
+  g_free (self->server);
   g_hash_table_unref (self->written);
   g_ptr_array_unref (self->hashes);
   g_ptr_array_unref (self->keys);
@@ -174,76 +210,18 @@ sim_model_free (SimModel *self)
   g_free (self);
 }
 
-/* What a person types into MEBx: a wrong check character leaves the machine as it is. */
-static gboolean
-type_psk (SimModel *self)
-{
-  const char *pid = self->settings->pid;
-  const char *pps = self->settings->pps;
-  g_autoptr (GError) error = NULL;
-
-  if (pid == NULL || pps == NULL) {
-    sim_model_emit (self, "error", "MEBx: PID and PPS are needed for mode=psk");
-    return FALSE;
-  }
-  self->psk = amt_prov_psk_new (pid, pps, &error);
-  if (self->psk == NULL) {
-    g_autofree char *reason = g_strconcat ("MEBx: ", error->message, NULL);
-
-    sim_model_emit (self, "error", reason);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-type_password (SimModel *self)
-{
-  const char *password = self->settings->password;
-  g_autoptr (AmtProvSecret) secret = NULL;
-  g_autoptr (GError) error = NULL;
-
-  sim_model_use_password (self, password != NULL ? password : "admin");
-  self->mebx_password = g_strdup (password != NULL ? password : "admin");
-  if (password == NULL || strcmp (password, "admin") == 0)
-    return TRUE;
-  secret = amt_prov_secret_new_text (password);
-  if (amt_prov_secret_check_password (secret, &error))
-    return TRUE;
-  sim_model_emit (self, "error", "MEBx: the password is too weak");
-  return FALSE;
-}
-
-static void
-start_operational (SimModel *self)
-{
-  self->state = SIM_STATE_OPERATIONAL;
-  self->plain = amt_prov_capabilities_get_boolean (self->capabilities, "plain-port");
-  self->tls = !self->plain;
-  self->clock_set = TRUE;
-  if (self->settings->hostname != NULL)
-    sim_store_set (self, "AMT_GeneralSettings", 0, "HostName", self->settings->hostname);
-}
-
 /* Power on: the machine goes to the state its mode asks for. */
 void
 sim_model_start (SimModel *self)
 {
-  gboolean password_ok = type_password (self);
-  gboolean psk_ok = self->settings->pid == NULL && self->settings->mode != SIM_MODE_PSK;
+  gboolean typed = sim_mebx_type (self);
 
-  if (!psk_ok)
-    psk_ok = type_psk (self);
-  self->state = SIM_STATE_FACTORY;
-  if (!password_ok || !psk_ok || self->settings->mode == SIM_MODE_FACTORY) {
+  if (!typed)
+    self->state = SIM_STATE_FACTORY;
+  if (!typed || self->mode == SIM_MODE_FACTORY || self->mode == SIM_MODE_OPERATIONAL) {
     sim_model_emit (self, "started", NULL);
     return;
   }
-  if (self->settings->mode == SIM_MODE_OPERATIONAL) {
-    start_operational (self);
-    sim_model_emit (self, "started", NULL);
-    return;
-  }
-  self->by_psk = self->settings->mode == SIM_MODE_PSK;
+  self->by_psk = self->mode == SIM_MODE_PSK;
   sim_model_open_window (self);
 }

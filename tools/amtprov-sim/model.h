@@ -37,6 +37,9 @@ enum {
 
 #define SIM_CONTEXTS 4
 
+/* Of MEBx and of the administrator, until somebody changes it. */
+#define SIM_FACTORY_PASSWORD "admin"
+
 typedef struct {
   char *id;
   GPtrArray *items; /* of SimInstance */
@@ -62,12 +65,15 @@ struct _SimModel {
   gpointer event_data;
 
   SimState state;
+  SimMode mode; /* that of the settings, or what a stick has made of it */
   gboolean by_psk;
   char *realm;
   char *admin_ha1;
   char *mebx_password;
   char *suffix;
   char *otp;
+  char *server; /* where its hellos go, as a stick has it; NULL: as the network has it */
+  guint16 server_port;
   AmtProvPsk *psk;
   AmtProvPsk *pending_psk;
   guint8 nonce[20];
@@ -118,6 +124,17 @@ void sim_model_set_observer (SimModel *self, SimEventFunc event, gpointer data);
 void sim_model_start (SimModel *self);
 const char *sim_state_name (SimState state);
 void sim_model_emit (SimModel *self, const char *event, const char *reason);
+gboolean sim_model_add_hash (
+    SimModel *self, AmtProvCertHash *hash, const char *name, gboolean active, GError **error);
+void sim_model_forget_hashes (SimModel *self);
+
+/* mebx.c: what a person types, and what a record of setup.bin gives */
+gboolean sim_mebx_type (SimModel *self);
+gboolean sim_mebx_check_file (SimModel *self, AmtProvSetupBinHeader *header, GError **error);
+gboolean sim_mebx_take_record (SimModel *self,
+                               AmtProvSetupBinRecord *record,
+                               GPtrArray *problems,
+                               GError **error);
 
 /* model-time.c: hello schedule, window, clock of the machine */
 gint64 sim_model_next_due (SimModel *self);
@@ -135,6 +152,7 @@ guint sim_model_set_admin (SimModel *self, const char *user, const char *digest)
 guint sim_model_set_mebx_password (SimModel *self, const char *password);
 guint sim_model_set_psk (SimModel *self, const char *pid, const char *pps);
 void sim_model_use_password (SimModel *self, const char *password);
+void sim_model_set_password (SimModel *self, const char *password);
 
 /* model-setup.c: what ends setup, and what undoes it */
 guint sim_model_commit (SimModel *self);

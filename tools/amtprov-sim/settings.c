@@ -27,6 +27,7 @@ sim_settings_free (SimSettings *self)
   g_free (self->password);
   g_free (self->otp);
   g_free (self->hostname);
+  g_free (self->stick);
   g_ptr_array_unref (self->roots);
   g_ptr_array_unref (self->faults);
   g_free (self);
@@ -204,24 +205,50 @@ take_identity (SimSettings *self, GHashTable *values, GError **error)
   return self->uuid != NULL || refuse (error, "uuid", uuid, "a UUID");
 }
 
+/* What was done to the machine before it is switched on says what it is. */
+static guint
+default_mode (GHashTable *values)
+{
+  if (g_hash_table_contains (values, "stick"))
+    return SIM_MODE_FACTORY;
+  return g_hash_table_contains (values, "pid") ? SIM_MODE_PSK : SIM_MODE_PKI;
+}
+
+static gboolean
+take_stick (SimSettings *self, GHashTable *values, GError **error)
+{
+  const char *stick = g_hash_table_lookup (values, "stick");
+
+  if (stick != NULL && (self->mode == SIM_MODE_PSK || g_hash_table_contains (values, "pid"))) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+                 "stick=%s: a machine has its pair from the stick or from the keyboard; leave out "
+                 "mode=psk, pid and pps, or stick",
+                 stick);
+    return FALSE;
+  }
+  self->stick = g_strdup (stick);
+  return TRUE;
+}
+
 static gboolean
 take_switches (SimSettings *self, GHashTable *values, GError **error)
 {
   static const char *const modes[] = {"psk", "pki", "factory", "operational", NULL};
-  static const char *const digest[] = {"none", "required", NULL};
+  static const char *const digests[] = {"by-mode", "none", "required", NULL};
   static const char *const policies[] = {"setup", "default-only", "anytime", NULL};
   static const char *const off_on[] = {"off", "on", NULL};
   static const char *const no_yes[] = {"no", "yes", NULL};
   static const char *const eoi_forms[] = {"all", "certain", NULL};
   static const char *const clocks[] = {"unset", "set", NULL};
-  guint mode = SIM_MODE_PKI, required, policy = SIM_MEBX_POLICY_SETUP;
+  static const char *const confirms[] = {"ask", "no", "yes", NULL};
+  guint mode = default_mode (values), policy = SIM_MEBX_POLICY_SETUP;
+  guint digest = SIM_DIGEST_BY_MODE, confirm = SIM_CONFIRM_ASK;
   guint renegotiation = 0, repeat = 0, clock = 0, chipset = 0;
   guint eoi = 0, seed = 0;
 
-  if (!take_choice (values, "mode", modes, &mode, error))
-    return FALSE;
-  required = mode != SIM_MODE_PKI;
-  if (!take_choice (values, "digest", digest, &required, error) ||
+  if (!take_choice (values, "mode", modes, &mode, error) ||
+      !take_choice (values, "digest", digests, &digest, error) ||
+      !take_choice (values, "confirm", confirms, &confirm, error) ||
       !take_choice (values, "mebx-policy", policies, &policy, error) ||
       !take_choice (values, "reneg", off_on, &renegotiation, error) ||
       !take_choice (values, "fault-repeat", no_yes, &repeat, error) ||
@@ -231,7 +258,8 @@ take_switches (SimSettings *self, GHashTable *values, GError **error)
       !take_choice (values, "clock", clocks, &clock, error))
     return FALSE;
   self->mode = mode;
-  self->digest_required = required == 1;
+  self->digest = digest;
+  self->confirm = confirm;
   self->mebx_policy = policy;
   self->renegotiation = renegotiation == 1;
   self->fault_repeat = repeat == 1;
@@ -260,10 +288,10 @@ take_numbers (SimSettings *self, GHashTable *values, GError **error)
 }
 
 static const char *const known_keys[] = {
-    "amt",   "mode",        "address",   "port",   "plain-port", "uuid",    "pid",
-    "pps",   "suffix",      "root",      "digest", "password",   "lenient", "otp",
-    "fault", "mebx-policy", "reneg",     "window", "split",      "clock",   "fault-repeat",
-    "count", "psk-file",    "chipset-h", "host",   "eoi",        "seed",    NULL,
+    "amt",    "mode",   "address", "port",     "plain-port",   "uuid",  "pid",      "pps",
+    "suffix", "root",   "digest",  "password", "lenient",      "otp",   "fault",    "mebx-policy",
+    "reneg",  "window", "split",   "clock",    "fault-repeat", "count", "psk-file", "chipset-h",
+    "host",   "eoi",    "seed",    "stick",    "confirm",      NULL,
 };
 
 static gboolean
@@ -296,7 +324,8 @@ sim_settings_new (GHashTable *values, GError **error)
   self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_cert_hash_unref);
   self->faults = g_ptr_array_new_with_free_func (fault_free);
   if (!check_keys (values, error) || !take_identity (self, values, error) ||
-      !take_switches (self, values, error) || !take_numbers (self, values, error))
+      !take_switches (self, values, error) || !take_stick (self, values, error) ||
+      !take_numbers (self, values, error))
     return NULL;
   if ((roots != NULL && !take_roots (self, roots, error)) ||
       (lenient != NULL && !take_lenient (self, lenient, error)) ||

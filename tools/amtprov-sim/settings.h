@@ -17,6 +17,19 @@ typedef enum {
 } SimMebxPolicy;
 
 typedef enum {
+  SIM_DIGEST_BY_MODE, /* needed unless the machine is set up by PKI */
+  SIM_DIGEST_NONE,
+  SIM_DIGEST_REQUIRED,
+} SimDigest;
+
+/* What is answered when the machine asks whether it may use the stick. */
+typedef enum {
+  SIM_CONFIRM_ASK,
+  SIM_CONFIRM_NO,
+  SIM_CONFIRM_YES,
+} SimConfirm;
+
+typedef enum {
   SIM_FAULT_NONE,
   SIM_FAULT_GARBAGE,
   SIM_FAULT_CLOSE,
@@ -50,7 +63,9 @@ typedef struct {
   char *otp;
   char *hostname;
   GPtrArray *roots; /* of AmtProvCertHash */
-  gboolean digest_required;
+  char *stick;      /* the image it boots with, NULL: none */
+  SimConfirm confirm;
+  SimDigest digest;
   gboolean lenient_acl_hex;
   gboolean lenient_no_hostname;
   gboolean renegotiation;
