@@ -8,6 +8,8 @@
 #include <amtprov/psk.h>
 #include <amtprov/uuid.h>
 
+#include "wire/little-endian-private.h"
+
 /* hello.md §1 */
 #define OFFSET_ADMIN      0
 #define OFFSET_VERSION    2
@@ -250,12 +252,6 @@ amt_prov_hello_measure (const guint8 *data, gsize length, gsize *need, GError **
   return measure_pki (data, length, need, error);
 }
 
-static guint32
-read_u32 (const guint8 *data)
-{
-  return data[0] | data[1] << 8 | data[2] << 16 | (guint32)data[3] << 24;
-}
-
 /* data is complete and has passed amt_prov_hello_measure(). */
 static void
 read_hashes (AmtProvHello *self, const guint8 *data)
@@ -306,7 +302,8 @@ amt_prov_hello_decode (GBytes *bytes, gsize *used, GError **error)
             length - need);
     return NULL;
   }
-  self = hello_alloc (data[OFFSET_VERSION], data[OFFSET_ADMIN] != 0, read_u32 (data + OFFSET_RETRY),
+  self = hello_alloc (data[OFFSET_VERSION], data[OFFSET_ADMIN] != 0,
+                      wire_get_u32 (data + OFFSET_RETRY),
                       amt_prov_uuid_from_wire (data + OFFSET_UUID));
   if (self->version == AMT_PROV_HELLO_VERSION_PSK)
     self->pid = g_strndup ((const char *)data + OFFSET_PID, AMT_PROV_PID_LENGTH);
@@ -346,8 +343,7 @@ amt_prov_hello_encode (AmtProvHello *self)
 
   head[OFFSET_ADMIN] = self->admin_credentials_set ? 1 : 0;
   head[OFFSET_VERSION] = self->version;
-  for (guint i = 0; i < 4; i++)
-    head[OFFSET_RETRY + i] = self->retry >> (8 * i);
+  wire_put_u32 (head + OFFSET_RETRY, self->retry);
   amt_prov_uuid_to_wire (self->uuid, head + OFFSET_UUID);
   g_byte_array_append (out, head, sizeof head);
   if (self->version == AMT_PROV_HELLO_VERSION_PSK) {

@@ -42,9 +42,9 @@ write_variable (guint8 *to, AmtProvSetupBinVariable *variable)
   const guint8 *value =
       amt_prov_secret_peek (amt_prov_setup_bin_variable_get_value (variable), &length);
 
-  setup_bin_put_u16 (to + OFFSET_MODULE, amt_prov_setup_bin_variable_get_module (variable));
-  setup_bin_put_u16 (to + OFFSET_ID, amt_prov_setup_bin_variable_get_id (variable));
-  setup_bin_put_u16 (to + OFFSET_VALUE_LENGTH, length);
+  wire_put_u16 (to + OFFSET_MODULE, amt_prov_setup_bin_variable_get_module (variable));
+  wire_put_u16 (to + OFFSET_ID, amt_prov_setup_bin_variable_get_id (variable));
+  wire_put_u16 (to + OFFSET_VALUE_LENGTH, length);
   memcpy (to + SETUP_BIN_VARIABLE_HEAD, value, length);
   return amt_prov_setup_bin_variable_get_size (variable);
 }
@@ -72,12 +72,12 @@ write_record (AmtProvSetupBinRecord *self, guint8 *data, gsize size)
 
   if (state == AMT_PROV_SETUP_BIN_STATE_VALID)
     flags |= FLAG_VALID;
-  setup_bin_put_u32 (data + OFFSET_TYPE,
-                     state == AMT_PROV_SETUP_BIN_STATE_INVALID ? TYPE_INVALID : TYPE_DATA);
-  setup_bin_put_u32 (data + OFFSET_FLAGS, flags);
-  setup_bin_put_u16 (data + OFFSET_CHUNKS, size / AMT_PROV_SETUP_BIN_CHUNK);
-  setup_bin_put_u16 (data + OFFSET_LENGTH, SETUP_BIN_RECORD_HEAD);
-  setup_bin_put_u32 (data + OFFSET_NUMBER, amt_prov_setup_bin_record_get_number (self));
+  wire_put_u32 (data + OFFSET_TYPE,
+                state == AMT_PROV_SETUP_BIN_STATE_INVALID ? TYPE_INVALID : TYPE_DATA);
+  wire_put_u32 (data + OFFSET_FLAGS, flags);
+  wire_put_u16 (data + OFFSET_CHUNKS, size / AMT_PROV_SETUP_BIN_CHUNK);
+  wire_put_u16 (data + OFFSET_LENGTH, SETUP_BIN_RECORD_HEAD);
+  wire_put_u32 (data + OFFSET_NUMBER, amt_prov_setup_bin_record_get_number (self));
   for (guint i = 0; i < variables->len; i++)
     body += write_variable (body, variables->pdata[i]);
   body = data + SETUP_BIN_RECORD_HEAD;
@@ -149,15 +149,15 @@ check_variable_bytes (const Place *place, const guint8 *body, gsize at, gsize le
   gsize end = at + SETUP_BIN_VARIABLE_HEAD + length;
   gsize next = (end + 3) & ~(gsize)3;
 
-  if (setup_bin_get_u16 (body + at + OFFSET_VARIABLE_RESERVED) != 0 &&
+  if (wire_get_u16 (body + at + OFFSET_VARIABLE_RESERVED) != 0 &&
       !FAIL (place, VARIABLES, SETUP_BIN_RECORD_HEAD + at + OFFSET_VARIABLE_RESERVED,
-             "the reserved field of variable %u/%u is not 0", setup_bin_get_u16 (body + at),
-             setup_bin_get_u16 (body + at + OFFSET_ID)))
+             "the reserved field of variable %u/%u is not 0", wire_get_u16 (body + at),
+             wire_get_u16 (body + at + OFFSET_ID)))
     return FALSE;
   if (!setup_bin_is_filled (body + end, next - end, 0))
     return FAIL (place, VARIABLES, SETUP_BIN_RECORD_HEAD + end,
                  "the bytes that fill variable %u/%u up to a multiple of 4 are not 0",
-                 setup_bin_get_u16 (body + at), setup_bin_get_u16 (body + at + OFFSET_ID));
+                 wire_get_u16 (body + at), wire_get_u16 (body + at + OFFSET_ID));
   return TRUE;
 }
 
@@ -168,9 +168,9 @@ decode_variables (const Place *place, AmtProvSetupBinRecord *record, const guint
   gsize at = 0;
 
   while (size - at >= SETUP_BIN_VARIABLE_HEAD) {
-    guint16 module = setup_bin_get_u16 (body + at + OFFSET_MODULE);
-    guint16 id = setup_bin_get_u16 (body + at + OFFSET_ID);
-    gsize length = setup_bin_get_u16 (body + at + OFFSET_VALUE_LENGTH);
+    guint16 module = wire_get_u16 (body + at + OFFSET_MODULE);
+    guint16 id = wire_get_u16 (body + at + OFFSET_ID);
+    gsize length = wire_get_u16 (body + at + OFFSET_VALUE_LENGTH);
     g_autoptr (AmtProvSetupBinVariable) variable = NULL;
 
     if (module == 0 || id == 0)
@@ -216,8 +216,8 @@ decode_body (const Place *place, AmtProvSetupBinRecord *record, const guint8 *bo
 static gboolean
 decode_state (const Place *place, AmtProvSetupBinRecord *record, const guint8 *data)
 {
-  guint32 type = setup_bin_get_u32 (data + OFFSET_TYPE);
-  guint32 flags = setup_bin_get_u32 (data + OFFSET_FLAGS);
+  guint32 type = wire_get_u32 (data + OFFSET_TYPE);
+  guint32 flags = wire_get_u32 (data + OFFSET_FLAGS);
 
   amt_prov_setup_bin_record_set_scrambled (record, (flags & FLAG_SCRAMBLED) != 0);
   if (type != TYPE_DATA)
@@ -242,9 +242,9 @@ decode_state (const Place *place, AmtProvSetupBinRecord *record, const guint8 *d
 static gboolean
 decode_head (const Place *place, AmtProvSetupBinRecord *record, const guint8 *data, gsize size)
 {
-  guint chunks = setup_bin_get_u16 (data + OFFSET_CHUNKS);
-  guint length = setup_bin_get_u16 (data + OFFSET_LENGTH);
-  guint32 number = setup_bin_get_u32 (data + OFFSET_NUMBER);
+  guint chunks = wire_get_u16 (data + OFFSET_CHUNKS);
+  guint length = wire_get_u16 (data + OFFSET_LENGTH);
+  guint32 number = wire_get_u32 (data + OFFSET_NUMBER);
 
   if (!decode_state (place, record, data))
     return FALSE;

@@ -97,13 +97,13 @@ decode_counts (AmtProvSetupBinCheck *check,
                const guint8 *data,
                GError **error)
 {
-  guint chunks = setup_bin_get_u16 (data + OFFSET_CHUNKS);
-  guint flags = setup_bin_get_u16 (data + SETUP_BIN_OFFSET_FLAGS);
+  guint chunks = wire_get_u16 (data + OFFSET_CHUNKS);
+  guint flags = wire_get_u16 (data + SETUP_BIN_OFFSET_FLAGS);
 
   self->consumable = (flags & FLAG_DO_NOT_CONSUME) == 0;
-  self->n_records = setup_bin_get_u32 (data + SETUP_BIN_OFFSET_RECORDS);
-  self->n_consumed = setup_bin_get_u32 (data + SETUP_BIN_OFFSET_CONSUMED);
-  self->record_chunks = setup_bin_get_u16 (data + OFFSET_RECORD_CHUNKS);
+  self->n_records = wire_get_u32 (data + SETUP_BIN_OFFSET_RECORDS);
+  self->n_consumed = wire_get_u32 (data + SETUP_BIN_OFFSET_CONSUMED);
+  self->record_chunks = wire_get_u16 (data + OFFSET_RECORD_CHUNKS);
   if (chunks != 1 && !amt_prov_setup_bin_check_fail (
                          check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_CHUNKS, 0, error,
                          "the header is said to have %u chunks; it has 1%s", chunks,
@@ -129,11 +129,11 @@ decode_modules (AmtProvSetupBinCheck *check,
                 const guint8 *data,
                 GError **error)
 {
-  guint length = setup_bin_get_u16 (data + OFFSET_LENGTH);
+  guint length = wire_get_u16 (data + OFFSET_LENGTH);
   gsize end;
 
   while (self->n_modules < SETUP_BIN_MAX_MODULES) {
-    guint16 module = setup_bin_get_u16 (data + OFFSET_MODULES + 2 * self->n_modules);
+    guint16 module = wire_get_u16 (data + OFFSET_MODULES + 2 * self->n_modules);
 
     if (module == 0)
       break;
@@ -169,12 +169,12 @@ amt_prov_setup_bin_header_decode (AmtProvSetupBinCheck *check,
   }
   if (!decode_version (check, self, data, error) || !decode_counts (check, self, data, error))
     return NULL;
-  if (setup_bin_get_u32 (data + OFFSET_NUMBER) != 0 &&
+  if (wire_get_u32 (data + OFFSET_NUMBER) != 0 &&
       !amt_prov_setup_bin_check_fail (check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_NUMBER, 0,
                                       error, "the number of the header is %u, not 0",
-                                      setup_bin_get_u32 (data + OFFSET_NUMBER)))
+                                      wire_get_u32 (data + OFFSET_NUMBER)))
     return NULL;
-  if (setup_bin_get_u16 (data + OFFSET_RESERVED) != 0 &&
+  if (wire_get_u16 (data + OFFSET_RESERVED) != 0 &&
       !amt_prov_setup_bin_check_fail (check, AMT_PROV_SETUP_BIN_RULE_HEADER, OFFSET_RESERVED, 0,
                                       error, "the reserved field of the header is not 0"))
     return NULL;
@@ -206,16 +206,16 @@ amt_prov_setup_bin_header_encode (AmtProvSetupBinHeader *self)
   guid = find_major (self->major);
   if (guid != NULL)
     amt_prov_uuid_to_wire (guid->text, data + OFFSET_GUID);
-  setup_bin_put_u16 (data + OFFSET_CHUNKS, 1);
-  setup_bin_put_u16 (data + OFFSET_LENGTH,
-                     self->n_modules > 0 ? HEADER_LENGTH (self->n_modules) : LENGTH_WITHOUT_LIST);
+  wire_put_u16 (data + OFFSET_CHUNKS, 1);
+  wire_put_u16 (data + OFFSET_LENGTH,
+                self->n_modules > 0 ? HEADER_LENGTH (self->n_modules) : LENGTH_WITHOUT_LIST);
   data[OFFSET_MAJOR] = self->major;
   data[OFFSET_MINOR] = self->minor;
-  setup_bin_put_u16 (data + SETUP_BIN_OFFSET_FLAGS, self->consumable ? 0 : FLAG_DO_NOT_CONSUME);
-  setup_bin_put_u32 (data + SETUP_BIN_OFFSET_RECORDS, self->n_records);
-  setup_bin_put_u32 (data + SETUP_BIN_OFFSET_CONSUMED, self->n_consumed);
-  setup_bin_put_u16 (data + OFFSET_RECORD_CHUNKS, self->record_chunks);
+  wire_put_u16 (data + SETUP_BIN_OFFSET_FLAGS, self->consumable ? 0 : FLAG_DO_NOT_CONSUME);
+  wire_put_u32 (data + SETUP_BIN_OFFSET_RECORDS, self->n_records);
+  wire_put_u32 (data + SETUP_BIN_OFFSET_CONSUMED, self->n_consumed);
+  wire_put_u16 (data + OFFSET_RECORD_CHUNKS, self->record_chunks);
   for (gsize i = 0; i < self->n_modules; i++)
-    setup_bin_put_u16 (data + OFFSET_MODULES + 2 * i, self->modules[i]);
+    wire_put_u16 (data + OFFSET_MODULES + 2 * i, self->modules[i]);
   return g_bytes_new_take (data, AMT_PROV_SETUP_BIN_CHUNK);
 }

@@ -7,6 +7,8 @@
 #include <amtprov/setup-bin-problem.h>
 #include <amtprov/setup-bin-record.h>
 
+#include "wire/little-endian-private.h"
+
 #define SETUP_BIN_RECORD_HEAD   24
 #define SETUP_BIN_VARIABLE_HEAD 8
 
@@ -137,38 +139,6 @@ AmtProvSetupBinRecord *amt_prov_setup_bin_record_decode (AmtProvSetupBinCheck *c
                                                          guint32 number,
                                                          const guint8 *data,
                                                          GError **error);
-
-static inline guint16
-setup_bin_get_u16 (const guint8 *data)
-{
-  guint16 value;
-
-  memcpy (&value, data, sizeof value);
-  return GUINT16_FROM_LE (value);
-}
-
-static inline guint32
-setup_bin_get_u32 (const guint8 *data)
-{
-  guint32 value;
-
-  memcpy (&value, data, sizeof value);
-  return GUINT32_FROM_LE (value);
-}
-
-static inline void
-setup_bin_put_u16 (guint8 *data, guint16 value)
-{
-  value = GUINT16_TO_LE (value);
-  memcpy (data, &value, sizeof value);
-}
-
-static inline void
-setup_bin_put_u32 (guint8 *data, guint32 value)
-{
-  value = GUINT32_TO_LE (value);
-  memcpy (data, &value, sizeof value);
-}
 
 static inline gboolean
 setup_bin_is_filled (const guint8 *data, gsize length, guint8 byte)

@@ -217,8 +217,8 @@ guint32
 amt_prov_setup_bin_row_get_number (const AmtProvSetupBinRow *row, const guint8 *data)
 {
   return row->min_length == 1   ? data[0]
-         : row->min_length == 2 ? setup_bin_get_u16 (data)
-                                : setup_bin_get_u32 (data);
+         : row->min_length == 2 ? wire_get_u16 (data)
+                                : wire_get_u32 (data);
 }
 
 gboolean

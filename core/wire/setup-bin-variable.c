@@ -97,7 +97,7 @@ encode_number (const AmtProvSetupBinRow *row, const char *text, GError **error)
     amt_prov_wire_refuse (error, "%s: %s", row->name, reason);
     return NULL;
   }
-  setup_bin_put_u32 (bytes, number);
+  wire_put_u32 (bytes, number);
   return amt_prov_secret_new (bytes, row->min_length);
 }
 
