@@ -174,6 +174,31 @@ def test_setup_bin():
             AmtProv.Error.INVALID_DATA)
 
 
+def test_heci():
+    request = AmtProv.HeciMessage.new_request('set-provisioning-server-otp')
+    request.set_secret(AmtProv.Secret.new_text('one-time-password'))
+    client = AmtProv.HeciClient.PTHI
+    assert request.get_command() in AmtProv.heci_list_commands(client)
+    data = request.encode()
+    assert data.get_data()[:12] == bytes.fromhex('010100002a00000413000000')
+    read = AmtProv.HeciMessage.decode_request(client, data)
+    assert read.get_secret().peek_text() == 'one-time-password'
+    assert not read.dup_values().unpack()
+
+    names = AmtProv.heci_list_values('get-code-versions', True).unpack()
+    assert names == [('bios', 's'), ('versions', 'a(ss)')]
+    response = AmtProv.HeciMessage.new_response('get-code-versions', 0)
+    values = {'bios': 'N1EETA2W', 'versions': [('AMT', '11.8.93'), ('Sku', '8')]}
+    for name, letters in names:
+        response.set_value(name, GLib.Variant(letters, values[name]))
+    read = AmtProv.HeciMessage.decode_response('get-code-versions', response.encode())
+    assert read.dup_values().unpack() == values
+    refused = AmtProv.HeciMessage.new_response('get-uuid', 3)
+    refuses(refused.check_status, AmtProv.Error.REFUSED)
+    refuses(lambda: AmtProv.HeciMessage.decode_response('get-uuid', GLib.Bytes.new(b'')),
+            AmtProv.Error.INVALID_DATA)
+
+
 def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith('test_')]
     print(f'1..{len(tests)}')

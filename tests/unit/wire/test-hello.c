@@ -3,20 +3,8 @@
 
 #include <amtprov/amtprov.h>
 
+#include "hex.h"
 #include "vectors.h"
-
-static GBytes *
-from_hex (const char *hex)
-{
-  GByteArray *bytes = g_byte_array_new ();
-
-  for (; *hex; hex += 2) {
-    guint8 byte = g_ascii_xdigit_value (hex[0]) << 4 | g_ascii_xdigit_value (hex[1]);
-
-    g_byte_array_append (bytes, &byte, 1);
-  }
-  return g_byte_array_free_to_bytes (bytes);
-}
 
 static AmtProvHello *
 decode (const char *hex)
