@@ -26,8 +26,6 @@ import_row_free (ImportRow *row)
   g_free (row);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImportRow, import_row_free)
-
 static void complain (GPtrArray *problems, guint line, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
@@ -55,28 +53,23 @@ find_column (const char *name)
 
 /* Which column of the inventory stands at each place of a line; NULL when the header is wrong. */
 static GArray *
-parse_header (const char *line, guint number, GPtrArray *problems)
+read_columns (AmtprovCsv *csv, GPtrArray *problems)
 {
-  g_auto (GStrv) cells = g_strsplit (line, ",", -1);
+  GPtrArray *names_found = amtprov_csv_get_columns (csv);
   g_autoptr (GArray) columns = g_array_new (FALSE, FALSE, sizeof (int));
-  gboolean seen[N_IMPORT_COLUMNS] = {FALSE};
   guint before = problems->len;
 
-  for (guint i = 0; cells[i] != NULL; i++) {
-    int column = find_column (g_strstrip (cells[i]));
+  for (guint i = 0; i < names_found->len; i++) {
+    int column = find_column (names_found->pdata[i]);
 
     if (column < 0)
-      complain (problems, number,
+      complain (problems, 1,
                 "unknown column “%s”; allowed are uuid, amt, hostname, site, suffix, otp",
-                cells[i]);
-    else if (seen[column])
-      complain (problems, number, "the column “%s” stands there twice", cells[i]);
-    else
-      seen[column] = TRUE;
+                (const char *)names_found->pdata[i]);
     g_array_append_val (columns, column);
   }
-  if (!seen[IMPORT_UUID])
-    complain (problems, number, "the first line must name the columns, and “uuid” is missing");
+  if (amtprov_csv_find_column (csv, names[IMPORT_UUID]) < 0)
+    complain (problems, 1, "the first line must name the columns, and “uuid” is missing");
   return problems->len == before ? g_steal_pointer (&columns) : NULL;
 }
 
@@ -157,23 +150,14 @@ check_row (ImportRow *row, AmtProvConfig *config, GPtrArray *problems)
 }
 
 static ImportRow *
-parse_row (const char *line, guint number, GArray *columns, GPtrArray *problems)
+take_row (const AmtprovCsvRow *from, GArray *columns)
 {
-  g_auto (GStrv) cells = g_strsplit (line, ",", -1);
-  g_autoptr (ImportRow) row = g_new0 (ImportRow, 1);
+  ImportRow *row = g_new0 (ImportRow, 1);
 
-  if (g_strv_length (cells) != columns->len) {
-    complain (problems, number, "%u cells, but the first line names %u columns",
-              g_strv_length (cells), columns->len);
-    return NULL;
-  }
-  row->line = number;
-  for (guint i = 0; i < columns->len; i++) {
-    g_strstrip (cells[i]);
-    if (*cells[i] != '\0')
-      row->cells[g_array_index (columns, int, i)] = g_strdup (cells[i]);
-  }
-  return g_steal_pointer (&row);
+  row->line = from->line;
+  for (guint i = 0; i < columns->len; i++)
+    row->cells[g_array_index (columns, int, i)] = g_strdup (from->cells->pdata[i]);
+  return row;
 }
 
 static void
@@ -192,35 +176,27 @@ add_row (GPtrArray *rows, GHashTable *lines, ImportRow *row, GPtrArray *problems
 }
 
 GPtrArray *
-amtprov_import_parse (const char *text, AmtProvConfig *config, GPtrArray *problems)
+amtprov_import_read (AmtprovCsv *csv, AmtProvConfig *config, GPtrArray *problems, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify)import_row_free);
   g_autoptr (GHashTable) line_of = g_hash_table_new (g_str_hash, g_str_equal);
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GArray) columns = NULL;
+  g_autoptr (GArray) columns = read_columns (csv, problems);
+  g_autoptr (GError) broken = NULL;
+  const AmtprovCsvRow *from;
 
-  /* Spreadsheets write a byte order mark. */
-  if (g_str_has_prefix (text, "\xef\xbb\xbf"))
-    text += 3;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++) {
+  while (columns != NULL && (from = amtprov_csv_next (csv, &broken)) != NULL) {
     ImportRow *row;
 
-    if (*g_strstrip (lines[i]) == '\0')
-      continue;
-    if (columns == NULL) {
-      columns = parse_header (lines[i], i + 1, problems);
-      if (columns == NULL)
-        return g_steal_pointer (&rows);
+    if (from->problem != NULL) {
+      complain (problems, from->line, "%s", from->problem);
       continue;
     }
-    row = parse_row (lines[i], i + 1, columns, problems);
-    if (row == NULL)
-      continue;
+    row = take_row (from, columns);
     check_row (row, config, problems);
     add_row (rows, line_of, row, problems);
   }
-  if (columns == NULL)
-    complain (problems, 1, "the file is empty; its first line must name the columns");
-  return g_steal_pointer (&rows);
+  if (broken == NULL)
+    return g_steal_pointer (&rows);
+  g_propagate_error (error, g_steal_pointer (&broken));
+  return NULL;
 }

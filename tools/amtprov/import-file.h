@@ -2,6 +2,7 @@
 #pragma once
 
 #include <amtprov/amtprov.h>
+#include "command/csv-file.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,7 @@ const char *amtprov_import_column_name (ImportColumn column);
 
 /* Reads an inventory. Every bad line is added to @problems by its number; the rows count only when
  * there is none. */
-GPtrArray *amtprov_import_parse (const char *text, AmtProvConfig *config, GPtrArray *problems);
+GPtrArray *
+amtprov_import_read (AmtprovCsv *csv, AmtProvConfig *config, GPtrArray *problems, GError **error);
 
 G_END_DECLS

@@ -96,25 +96,19 @@ import (const char *config_path, const char *file)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (AmtprovCsv) csv = NULL;
   g_autoptr (AmtProvConfig) config = amtprov_load_config (config_path, &error);
   g_autoptr (AmtProvDatabase) database = NULL;
   g_autoptr (GPtrArray) rows = NULL;
-  g_autofree char *text = NULL;
-  gsize size;
 
-  if (config == NULL || (bytes = amtprov_read_input (file, &error)) == NULL)
+  if (config == NULL || (csv = amtprov_csv_open (file, &error)) == NULL)
     return amtprov_report (error);
-  size = g_bytes_get_size (bytes);
-  text = size > 0 ? g_strndup (g_bytes_get_data (bytes, NULL), size) : g_strdup ("");
-  if (!g_utf8_validate_len (text, size, NULL)) {
-    g_printerr ("%s: %s is no UTF-8 text; nothing was imported\n", g_get_prgname (), file);
-    return AMTPROV_EXIT_FAILED;
-  }
-  rows = amtprov_import_parse (text, config, problems);
+  rows = amtprov_import_read (csv, config, problems, &error);
   for (guint i = 0; i < problems->len; i++)
     g_printerr ("%s: %s\n", file, (const char *)problems->pdata[i]);
-  if (problems->len > 0) {
+  if (error != NULL)
+    amtprov_report (error);
+  if (error != NULL || problems->len > 0) {
     g_printerr ("%s: nothing was imported\n", g_get_prgname ());
     return AMTPROV_EXIT_FAILED;
   }

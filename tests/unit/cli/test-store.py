@@ -6,6 +6,7 @@ from tap import Folder, contains, equal, main, run, site_config, true
 
 ONE = 'd2ffc23e-9dd1-412d-860a-54b2039b72ff'
 TWO = '4c4c4544-0042-3510-8052-b4c04f564433'
+THREE = '4c4c4544-0042-3510-8052-b4c04f564434'
 KEYS = {'uuid', 'amt', 'site', 'method', 'state', 'step', 'error', 'address', 'updated'}
 
 
@@ -62,6 +63,16 @@ def test_import_is_all_or_nothing():
         equal(result.code, 1, result)
         contains(result.err, '3', '4', '5')
         equal(devices(config), {})
+
+
+def test_import_of_quoted_cells():
+    with Folder() as folder:
+        config = site_config(folder)
+        equal(import_text(config, f'\ufeffHostname,uuid\r\n"alpha",{ONE}\r\n').code, 0)
+        result = import_text(config, f'uuid,hostname\n{TWO},beta\n{THREE},"gamma\n')
+        equal(result.code, 1, result)
+        contains(result.err, '-:3: a quotation mark is missing', 'nothing was imported')
+        equal(set(devices(config)), {ONE})
 
 
 def test_import_refuses_bad_headers():
