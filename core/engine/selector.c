@@ -5,7 +5,7 @@
 #include <amtprov/selector.h>
 
 #include "engine/method-private.h"
-#include "site/plugin-private.h"
+#include "engine/selector-private.h"
 
 /**
  * AmtProvSelector:
@@ -219,15 +219,22 @@ judge_method (AmtProvMethod *method,
                                amt_prov_verdict_get_reason (own), amt_prov_verdict_get_rule (own));
 }
 
+/* NULL when no plugin is known to provide the method. */
+AmtProvPlugin *
+amt_prov_selector_find_plugin (AmtProvSelector *self, const char *id)
+{
+  if (self->plugins == NULL)
+    return NULL;
+  return amt_prov_plugin_list_find_provider (amt_prov_plugin_set_get_plugins (self->plugins),
+                                             "method", id);
+}
+
 static AmtProvVerdict *
 judge_missing (AmtProvSelector *self, const char *id)
 {
-  AmtProvPlugin *plugin = NULL;
+  AmtProvPlugin *plugin = amt_prov_selector_find_plugin (self, id);
   g_autofree char *reason = NULL;
 
-  if (self->plugins != NULL)
-    plugin = amt_prov_plugin_list_find_provider (amt_prov_plugin_set_get_plugins (self->plugins),
-                                                 "method", id);
   if (plugin == NULL || !plugin->enabled || plugin->refusal == NULL)
     return blocked (id, "not loaded: name its plugin in [amtprov] plugins", NULL);
   reason = g_strdup_printf ("its plugin %s is not loaded: %s", plugin->name, plugin->refusal);
@@ -257,7 +264,7 @@ judge (AmtProvSelector *self,
   if (method == NULL)
     return judge_missing (self, id);
   if (site == NULL)
-    return amt_prov_verdict_new (id, TRUE, 0, reason, rule);
+    return amt_prov_verdict_new (id, TRUE, amt_prov_method_get_rank (method), reason, rule);
   verdict = judge_site (id, site, &order);
   if (verdict == NULL)
     verdict = judge_profile (id, site, capabilities);
@@ -300,7 +307,8 @@ compare_verdicts (gconstpointer a, gconstpointer b)
  * amt_prov_selector_evaluate:
  * @self: a selector
  * @facts: what is known of the machine
- * @site: (nullable): the machine's site; without one no site rule speaks
+ * @site: (nullable): the machine's site; without one neither site rules nor the methods speak, and
+ *   the ranks of the methods alone make the order
  *
  * A verdict for every method that a capability file names or that is loaded; the usable ones
  * first, best first.
@@ -333,14 +341,9 @@ join_reasons (GPtrArray *verdicts)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < verdicts->len; i++) {
-    AmtProvVerdict *verdict = verdicts->pdata[i];
-    AmtProvRule *rule = amt_prov_verdict_get_rule (verdict);
-    g_autofree char *place = rule != NULL ? amt_prov_rule_to_string (rule) : NULL;
+    g_autofree char *verdict = amt_prov_verdict_to_string (verdicts->pdata[i]);
 
-    g_string_append_printf (text, "%s%s: %s%s%s%s", i > 0 ? "; " : "",
-                            amt_prov_verdict_get_method (verdict),
-                            amt_prov_verdict_get_reason (verdict), place != NULL ? " (" : "",
-                            place != NULL ? place : "", place != NULL ? ")" : "");
+    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", verdict);
   }
   return g_string_free (text, FALSE);
 }

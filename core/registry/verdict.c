@@ -173,3 +173,27 @@ amt_prov_verdict_get_rule (AmtProvVerdict *self)
 
   return self->rule;
 }
+
+/**
+ * amt_prov_verdict_to_string:
+ * @self: a verdict
+ *
+ * Writes it as messages show it.
+ *
+ * Returns: (transfer full): `METHOD: REASON (FILE:LINE: [GROUP] KEY)`, without the bracket when no
+ *   rule is known
+ *
+ * Since: 0.1
+ */
+char *
+amt_prov_verdict_to_string (AmtProvVerdict *self)
+{
+  g_autofree char *place = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  if (self->rule == NULL)
+    return g_strdup_printf ("%s: %s", self->method, self->reason);
+  place = amt_prov_rule_to_string (self->rule);
+  return g_strdup_printf ("%s: %s (%s)", self->method, self->reason, place);
+}

@@ -18,6 +18,7 @@ struct _AmtProvPlugin {
   char **provides;
   char **depends;
   char *command;
+  char *preparation;
   int rank;
   gboolean proves_machine; /* by its method, not the server to the machine only */
   gboolean enabled;
@@ -25,6 +26,9 @@ struct _AmtProvPlugin {
   gboolean bad_schema;
   char *refusal;
 };
+
+/* What X-AmtProvPreparation may name; all but the first are capability keys. */
+extern const char *const amt_prov_preparation_variables[];
 
 AmtProvPlugin *amt_prov_plugin_new_from_file (const char *path);
 AmtProvPlugin *amt_prov_plugin_new_missing (const char *name);

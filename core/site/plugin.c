@@ -5,6 +5,7 @@
 
 #include "registry/capability-group-private.h"
 #include "site/plugin-private.h"
+#include "site/template-private.h"
 
 #define GROUP         "Plugin"
 #define ENDING        ".plugin"
@@ -13,6 +14,8 @@
 #define LOADER_PYTHON "python3"
 
 G_DEFINE_BOXED_TYPE (AmtProvPlugin, amt_prov_plugin, amt_prov_plugin_ref, amt_prov_plugin_unref)
+
+const char *const amt_prov_preparation_variables[] = {"count", "setup-bin-version", NULL};
 
 /* ---- what the file says ---- */
 
@@ -123,6 +126,19 @@ take_proof (AmtProvPlugin *self, GKeyFile *keys)
 }
 
 static void
+take_preparation (AmtProvPlugin *self, GKeyFile *keys)
+{
+  g_autofree char *mistake = NULL;
+
+  self->preparation = dup_key (keys, "X-AmtProvPreparation");
+  if (self->preparation != NULL)
+    mistake = amt_prov_template_check (self->preparation, amt_prov_preparation_variables);
+  if (mistake != NULL)
+    amt_prov_plugin_refuse (self, "its .plugin file states X-AmtProvPreparation=%s: %s",
+                            self->preparation, mistake);
+}
+
+static void
 take_loader (AmtProvPlugin *self, GKeyFile *keys)
 {
   g_autofree char *loader = dup_key (keys, "Loader");
@@ -179,6 +195,7 @@ amt_prov_plugin_new_from_file (const char *path)
   self->provides = dup_list (keys, "X-AmtProvProvides");
   self->depends = dup_list (keys, "Depends");
   self->command = dup_key (keys, "X-AmtProvCommand");
+  take_preparation (self, keys);
   check_abi (self, keys);
   check_provides (self);
   check_numbers (self, keys);
@@ -273,6 +290,7 @@ amt_prov_plugin_unref (AmtProvPlugin *self)
   g_strfreev (self->provides);
   g_strfreev (self->depends);
   g_free (self->command);
+  g_free (self->preparation);
   g_free (self->refusal);
   g_free (self);
 }
@@ -361,6 +379,25 @@ amt_prov_plugin_get_command (AmtProvPlugin *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->command;
+}
+
+/**
+ * amt_prov_plugin_get_preparation:
+ * @self: a plugin
+ *
+ * What a person has to do before machines can say hello and be set up by its method:
+ * `X-AmtProvPreparation` of its `.plugin` file. `%{count}` stands for how many machines they are,
+ * `%{setup-bin-version}` for that capability of theirs.
+ *
+ * Returns: (nullable): a sentence without a full stop, %NULL when the file says nothing
+ * Since: 0.1
+ */
+const char *
+amt_prov_plugin_get_preparation (AmtProvPlugin *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->preparation;
 }
 
 /**

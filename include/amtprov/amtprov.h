@@ -15,6 +15,7 @@
 #include <amtprov/device.h>
 #include <amtprov/error.h>
 #include <amtprov/facts.h>
+#include <amtprov/fleet.h>
 #include <amtprov/heci-message.h>
 #include <amtprov/hello-listener.h>
 #include <amtprov/hello.h>

@@ -25,6 +25,7 @@ AMT_PROV_EXPORT const char *amt_prov_plugin_get_file (AmtProvPlugin *self);
 AMT_PROV_EXPORT const char *amt_prov_plugin_get_loader (AmtProvPlugin *self);
 AMT_PROV_EXPORT const char *const *amt_prov_plugin_get_provides (AmtProvPlugin *self);
 AMT_PROV_EXPORT const char *amt_prov_plugin_get_command (AmtProvPlugin *self);
+AMT_PROV_EXPORT const char *amt_prov_plugin_get_preparation (AmtProvPlugin *self);
 AMT_PROV_EXPORT const char *amt_prov_plugin_get_refusal (AmtProvPlugin *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvPlugin, amt_prov_plugin_unref)

@@ -27,6 +27,7 @@ AMT_PROV_EXPORT gboolean amt_prov_verdict_get_usable (AmtProvVerdict *self);
 AMT_PROV_EXPORT int amt_prov_verdict_get_rank (AmtProvVerdict *self);
 AMT_PROV_EXPORT const char *amt_prov_verdict_get_reason (AmtProvVerdict *self);
 AMT_PROV_EXPORT AmtProvRule *amt_prov_verdict_get_rule (AmtProvVerdict *self);
+AMT_PROV_EXPORT char *amt_prov_verdict_to_string (AmtProvVerdict *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvVerdict, amt_prov_verdict_unref)
 

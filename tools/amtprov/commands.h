@@ -17,6 +17,7 @@ int amtprov_explain (int argc, char **argv);
 int amtprov_hello_decode (int argc, char **argv);
 int amtprov_import (int argc, char **argv);
 int amtprov_password (int argc, char **argv);
+int amtprov_plan (int argc, char **argv);
 int amtprov_plugins (int argc, char **argv);
 int amtprov_provision (int argc, char **argv);
 int amtprov_site_new (int argc, char **argv);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "commands.h"
+#include "verdict-text.h"
 #include "command/open-database.h"
-
-#include <string.h>
 
 static AmtProvSite *
 choose_site (AmtProvConfig *config, const char *name, GError **error)
@@ -31,24 +30,6 @@ choose_site (AmtProvConfig *config, const char *name, GError **error)
 }
 
 static void
-add_rule (JsonBuilder *builder, AmtProvRule *rule)
-{
-  json_builder_set_member_name (builder, "rule");
-  if (rule == NULL) {
-    json_builder_add_null_value (builder);
-    return;
-  }
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, amt_prov_rule_get_file (rule));
-  json_builder_set_member_name (builder, "group");
-  json_builder_add_string_value (builder, amt_prov_rule_get_group (rule));
-  json_builder_set_member_name (builder, "key");
-  json_builder_add_string_value (builder, amt_prov_rule_get_key (rule));
-  json_builder_end_object (builder);
-}
-
-static void
 print_as_json (const char *release, GPtrArray *verdicts)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -57,44 +38,9 @@ print_as_json (const char *release, GPtrArray *verdicts)
   json_builder_set_member_name (builder, "amt");
   json_builder_add_string_value (builder, release);
   json_builder_set_member_name (builder, "methods");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < verdicts->len; i++) {
-    AmtProvVerdict *verdict = verdicts->pdata[i];
-    json_builder_begin_object (builder);
-    json_builder_set_member_name (builder, "id");
-    json_builder_add_string_value (builder, amt_prov_verdict_get_method (verdict));
-    json_builder_set_member_name (builder, "usable");
-    json_builder_add_boolean_value (builder, amt_prov_verdict_get_usable (verdict));
-    json_builder_set_member_name (builder, "rank");
-    json_builder_add_int_value (builder, amt_prov_verdict_get_rank (verdict));
-    json_builder_set_member_name (builder, "reason");
-    json_builder_add_string_value (builder, amt_prov_verdict_get_reason (verdict));
-    add_rule (builder, amt_prov_verdict_get_rule (verdict));
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
+  amtprov_verdicts_add (builder, verdicts);
   json_builder_end_object (builder);
   amtprov_print_json (builder);
-}
-
-static void
-print_as_text (GPtrArray *verdicts)
-{
-  gsize width = 0;
-
-  for (guint i = 0; i < verdicts->len; i++)
-    width = MAX (width, strlen (amt_prov_verdict_get_method (verdicts->pdata[i])));
-  for (guint i = 0; i < verdicts->len; i++) {
-    AmtProvVerdict *verdict = verdicts->pdata[i];
-    AmtProvRule *rule = amt_prov_verdict_get_rule (verdict);
-    g_print ("%-*s  %-7s  %s", (int)width, amt_prov_verdict_get_method (verdict),
-             amt_prov_verdict_get_usable (verdict) ? "usable" : "blocked",
-             amt_prov_verdict_get_reason (verdict));
-    if (rule != NULL)
-      g_print (" (%s [%s] %s)", amt_prov_rule_get_file (rule), amt_prov_rule_get_group (rule),
-               amt_prov_rule_get_key (rule));
-    g_print ("\n");
-  }
 }
 
 /* The verdicts for a release, at a site of @config_path unless that is NULL. */
@@ -160,6 +106,6 @@ amtprov_explain (int argc, char **argv)
   if (json)
     print_as_json (amt_prov_version_get_text (release), verdicts);
   else
-    print_as_text (verdicts);
+    amtprov_verdicts_print (verdicts, 0);
   return AMTPROV_EXIT_DONE;
 }

@@ -26,6 +26,8 @@ static const AmtprovCommand commands[] = {
     {"hello decode", "FILE|-", "show what a hello message says", amtprov_hello_decode},
     {"import", "FILE.csv", "put machines into the store", amtprov_import},
     {"password", "UUID", "print the password of a machine", amtprov_password},
+    {"plan", "INVENTORY.csv", "which method for each machine, and what a person has to do",
+     amtprov_plan},
     {"plugins", "", "which plugins are found, loaded or refused, and why", amtprov_plugins},
     {"provision", "ADDRESS", "bring one machine to operational, without the daemon",
      amtprov_provision},

@@ -45,6 +45,10 @@ test_metadata (void)
   check_refused ("oem", OEM "X-AmtProvRank=-1\n", "a rank is a number");
   check_refused ("oem", OEM "X-AmtProvRank=high\n", "a rank is a number");
   check_refused ("oem", OEM "X-AmtProvAuthenticates=all\n", "proves the server or both");
+  check_refused ("oem", OEM "X-AmtProvPreparation=plug in all %{number}\n",
+                 "there is no variable %{number}; allowed are %{count}, %{setup-bin-version}");
+  check_refused ("oem", OEM "X-AmtProvPreparation=half of them: 50 %\n", "begins no variable");
+  check_refused ("oem", OEM "X-AmtProvPreparation=\n", "X-AmtProvPreparation=: empty");
   check_refused ("oem", OEM "X-AmtProvAmtVersions=new\n", "no range of AMT releases");
   check_refused ("oem", OEM "X-AmtProvAmtVersions=5.0..4.x\n", "no range of AMT releases");
 }
@@ -59,6 +63,7 @@ test_sound (void)
 
   plugin_folder_add (folder, "oem", "oem",
                      OEM "X-AmtProvRank=999\nX-AmtProvAmtVersions=3.0..x\n"
+                         "X-AmtProvPreparation=call the OEM for %{count}\n"
                          "X-AmtProvCommand=does what the OEM likes\n");
   set = plugin_folder_load (folder->path, "oem");
   assert_loaded (set, "oem");
@@ -70,6 +75,7 @@ test_sound (void)
   g_assert_cmpstr (amt_prov_plugin_get_name (plugin), ==, "oem");
   g_assert_cmpstr (amt_prov_plugin_get_loader (plugin), ==, "c");
   g_assert_cmpstr (amt_prov_plugin_get_command (plugin), ==, "does what the OEM likes");
+  g_assert_cmpstr (amt_prov_plugin_get_preparation (plugin), ==, "call the OEM for %{count}");
   g_assert_true (g_str_has_suffix (amt_prov_plugin_get_file (plugin), "/oem.plugin"));
   g_assert_true (g_strv_contains (amt_prov_plugin_get_provides (plugin), "transport:jump"));
 }
