@@ -74,14 +74,15 @@ def test_typed_into_the_MEBx():
         contains(simulator.of(mistyped, 'error')[0]['reason'], 'MEBx', 'check character of group 8')
         equal(simulator.of(mistyped, 'started')[0]['state'], 'factory')
         daemon.wait_state(machines[1:], 'operational')
+        for machine in machines[1:]:
+            bench.check_password(machine)
         simulator.stop()
         mistyped.keys['pps'] = right.replace('-', '')
         bench.simulate([mistyped])
         daemon.wait_state([mistyped], 'operational')
+        bench.check_password(mistyped)
         devices = bench.devices()
         equal([devices[machine.uuid]['method'] for machine in machines], ['psk'] * 3)
-        for machine in machines:
-            bench.check_password(machine)
 
 
 # Releases, the version of setup.bin that all of them read, and the algorithm of the root's hash.
