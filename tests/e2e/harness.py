@@ -63,6 +63,14 @@ def free_ports(count):
     return found
 
 
+def with_shim(environment):
+    """For a program whose /dev/mei0 is the socket of a simulated machine. The sanitizer would want
+    to come first, and works in second place as well."""
+    options = environment.get('ASAN_OPTIONS', '')
+    return {**environment, 'LD_PRELOAD': os.environ['AMTPROV_MEI_SHIM'],
+            'ASAN_OPTIONS': f'{options}:verify_asan_link_order=0'.lstrip(':')}
+
+
 class Program:
     """A process whose lines are read as they come."""
 

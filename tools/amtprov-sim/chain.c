@@ -77,6 +77,20 @@ common_name (gnutls_x509_crt_t crt)
   return g_strdup (text);
 }
 
+/* The common name of an encoded certificate, or NULL. */
+char *
+sim_chain_dup_name (const gnutls_datum_t *der)
+{
+  char *name = NULL;
+  gnutls_x509_crt_t crt;
+
+  gnutls_x509_crt_init (&crt);
+  if (gnutls_x509_crt_import (crt, der, GNUTLS_X509_FMT_DER) == 0)
+    name = common_name (crt);
+  gnutls_x509_crt_deinit (crt);
+  return name;
+}
+
 static gboolean
 is_signed_by (gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer)
 {
@@ -100,22 +114,31 @@ check_links (Chain *chain)
   return NULL;
 }
 
-static char *
-check_root (SimModel *model, const gnutls_datum_t *der, gnutls_x509_crt_t root)
+/* The active slot with the hash of a certificate, or NULL. */
+SimHash *
+sim_chain_find_root (SimModel *model, const gnutls_datum_t *der)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (der->data, der->size);
 
-  if (!is_signed_by (root, root))
-    return g_strdup ("the last certificate sent is no self-signed root");
   for (guint i = 0; i < model->hashes->len; i++) {
     SimHash *slot = model->hashes->pdata[i];
     g_autoptr (AmtProvCertHash) hash =
         amt_prov_cert_hash_new_from_der (amt_prov_cert_hash_get_algorithm (slot->hash), bytes);
 
     if (slot->active && amt_prov_cert_hash_equal (hash, slot->hash))
-      return NULL;
+      return slot;
   }
-  return g_strdup ("the hash of the root is not among the active ones");
+  return NULL;
+}
+
+static char *
+check_root (SimModel *model, const gnutls_datum_t *der, gnutls_x509_crt_t root)
+{
+  if (!is_signed_by (root, root))
+    return g_strdup ("the last certificate sent is no self-signed root");
+  return sim_chain_find_root (model, der) != NULL
+             ? NULL
+             : g_strdup ("the hash of the root is not among the active ones");
 }
 
 /* SHA-1 and key sizes: a release that refuses them refuses them anywhere in the chain. */
@@ -148,16 +171,17 @@ check_suffix (SimModel *model, gnutls_x509_crt_t leaf)
 {
   g_autofree char *name = common_name (leaf);
   const char *rule = amt_prov_capabilities_get_string (model->capabilities, "suffix-rule");
+  const char *suffix = sim_model_get_suffix (model);
 
-  if (model->suffix == NULL || *model->suffix == '\0')
+  if (suffix == NULL)
     return g_strdup ("the machine has no DNS suffix");
   if (name == NULL)
     return g_strdup ("the leaf has no common name");
-  if (amt_prov_suffix_matches (name, model->suffix,
+  if (amt_prov_suffix_matches (name, suffix,
                                g_strcmp0 (rule, "strict") == 0 ? AMT_PROV_SUFFIX_RULE_STRICT
                                                                : AMT_PROV_SUFFIX_RULE_TABLE))
     return NULL;
-  return g_strdup_printf ("the common name %s does not fit the suffix %s", name, model->suffix);
+  return g_strdup_printf ("the common name %s does not fit the suffix %s", name, suffix);
 }
 
 /* Only a machine that knows the time looks at it (wsman.md §13). */

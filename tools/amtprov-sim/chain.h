@@ -7,3 +7,5 @@
  * not, in words for the event. */
 char *sim_chain_refuse_provisioning (SimModel *model, const gnutls_datum_t *ders, guint count);
 char *sim_chain_refuse_mutual (SimModel *model, const gnutls_datum_t *ders, guint count);
+SimHash *sim_chain_find_root (SimModel *model, const gnutls_datum_t *der);
+char *sim_chain_dup_name (const gnutls_datum_t *der);

@@ -53,16 +53,16 @@ get_realm (SimModel *model, xmlNode *in, const char *prefix, GString *out)
 static guint
 get_state (SimModel *model, xmlNode *in, const char *prefix, GString *out)
 {
-  sim_wsman_append_text (out, prefix, "ProvisioningState",
-                         model->state == SIM_STATE_OPERATIONAL ? "2" : "1");
+  g_autofree char *state = g_strdup_printf ("%u", sim_model_get_provisioning_state (model));
+
+  sim_wsman_append_text (out, prefix, "ProvisioningState", state);
   return SIM_PT_SUCCESS;
 }
 
 static guint
 get_otp (SimModel *model, xmlNode *in, const char *prefix, GString *out)
 {
-  const char *otp = model->otp != NULL ? model->otp : "";
-  g_autofree char *text = g_base64_encode ((const guchar *)otp, strlen (otp));
+  g_autofree char *text = sim_model_encode_otp (model);
 
   sim_wsman_append_text (out, prefix, "OTP", text);
   return SIM_PT_SUCCESS;

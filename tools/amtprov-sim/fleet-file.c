@@ -24,6 +24,13 @@ copy_values (GHashTable *values)
   return copy;
 }
 
+/* Names are written with - or with _. */
+static void
+set_value (GHashTable *values, const char *name, char *value)
+{
+  g_hash_table_replace (values, g_strdelimit (g_strdup (name), "_", '-'), value);
+}
+
 static GHashTable *
 read_device (const char *text, GError **error)
 {
@@ -39,8 +46,7 @@ read_device (const char *text, GError **error)
       return NULL;
     }
     *equals = '\0';
-    g_hash_table_replace (values, g_strdup (g_strstrip (parts[i])),
-                          g_strdup (g_strstrip (equals + 1)));
+    set_value (values, g_strstrip (parts[i]), g_strdup (g_strstrip (equals + 1)));
   }
   return g_steal_pointer (&values);
 }
@@ -126,6 +132,7 @@ add_group (GPtrArray *list, GHashTable *values, const char *folder, GError **err
 
   complete_path (values, "psk-file", folder);
   complete_path (values, "stick", folder);
+  complete_path (values, "mei", folder);
   psk_file = g_hash_table_lookup (values, "psk-file");
   if (count_text != NULL && !g_ascii_string_to_unsigned (count_text, 10, 1, 65536, &count, error)) {
     g_prefix_error (error, "count: ");
@@ -160,8 +167,7 @@ read_groups (GPtrArray *list, GKeyFile *file, const char *folder, GError **error
     g_autoptr (GHashTable) values = new_values ();
 
     for (guint j = 0; keys[j] != NULL; j++)
-      g_hash_table_replace (values, g_strdup (keys[j]),
-                            g_key_file_get_string (file, groups[i], keys[j], NULL));
+      set_value (values, keys[j], g_key_file_get_string (file, groups[i], keys[j], NULL));
     if (!add_group (list, values, folder, error)) {
       g_prefix_error (error, "[%s] ", groups[i]);
       return FALSE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All machines together: their clock, their timers, their events, and when it is over. */
 #include "fleet.h"
+#include "mei.h"
 
 #include "stick.h"
 
@@ -26,6 +27,7 @@ struct _SimFleet {
   SimKeyPool *key_pool;
   AmtProvCapabilityRegistry *registry;
   SimNet *net;
+  SimMei *mei;
   GPtrArray *settings; /* of SimSettings */
   GPtrArray *members;  /* of Member */
   GHashTable *by_model;
@@ -229,7 +231,8 @@ add_member (SimFleet *self, GHashTable *values, GError **error)
     return FALSE;
   g_hash_table_insert (self->by_model, member->model, member);
   sim_model_set_observer (member->model, on_event, self);
-  return sim_net_add (self->net, member->model, error);
+  return sim_net_add (self->net, member->model, error) &&
+         sim_mei_add (self->mei, member->model, error);
 }
 
 static void
@@ -261,6 +264,7 @@ sim_fleet_new (const SimOptions *options, GMainContext *context, GError **error)
   self->base_monotonic = g_get_monotonic_time ();
   self->key_pool = sim_key_pool_new ();
   self->net = sim_net_new (context, options->trace);
+  self->mei = sim_mei_new (self->net);
   self->settings = g_ptr_array_new_with_free_func ((GDestroyNotify)sim_settings_free);
   self->members = g_ptr_array_new_with_free_func (member_free);
   self->by_model = g_hash_table_new (NULL, NULL);
@@ -294,6 +298,7 @@ drop_source (GSource **source)
 void
 sim_fleet_free (SimFleet *self)
 {
+  sim_mei_free (self->mei);
   sim_net_free (self->net);
   drop_source (&self->wake);
   drop_source (&self->quiet);

@@ -19,18 +19,25 @@ sim_model_plain_port_open (SimModel *self)
 gboolean
 sim_model_needs_login (SimModel *self)
 {
-  if (self->state == SIM_STATE_OPERATIONAL || self->settings->digest == SIM_DIGEST_REQUIRED)
-    return TRUE;
-  return self->settings->digest == SIM_DIGEST_BY_MODE && self->mode != SIM_MODE_PKI;
+  SimDigest digest = self->settings->digest;
+
+  return self->state == SIM_STATE_OPERATIONAL || digest == SIM_DIGEST_REQUIRED ||
+         (digest == SIM_DIGEST_BY_MODE && self->by_psk);
+}
+
+static char *
+digest_of (SimModel *self, const char *password)
+{
+  g_autofree char *text = g_strdup_printf ("admin:%s:%s", self->realm, password);
+
+  return g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
 }
 
 void
 sim_model_use_password (SimModel *self, const char *password)
 {
-  g_autofree char *text = g_strdup_printf ("admin:%s:%s", self->realm, password);
-
   g_free (self->admin_ha1);
-  self->admin_ha1 = g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
+  self->admin_ha1 = digest_of (self, password);
   self->acl_generation++;
 }
 
@@ -41,6 +48,15 @@ sim_model_set_password (SimModel *self, const char *password)
   g_free (self->mebx_password);
   self->mebx_password = g_strdup (password);
   sim_model_use_password (self, password);
+}
+
+/* Whether the password is still the factory one. */
+gboolean
+sim_model_has_default_admin (SimModel *self)
+{
+  g_autofree char *ha1 = digest_of (self, "admin");
+
+  return strcmp (ha1, self->admin_ha1) == 0;
 }
 
 static char *

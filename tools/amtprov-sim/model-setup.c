@@ -117,6 +117,7 @@ sim_model_unprovision (SimModel *self, gboolean full)
   erase_but_names (self);
   sim_model_emit (self, "unprovisioned", "partial");
   self->by_psk = self->psk != NULL && self->by_psk;
+  self->delayed = FALSE;
   sim_model_open_window (self);
   return SIM_PT_SUCCESS;
 }

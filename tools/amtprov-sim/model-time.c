@@ -34,22 +34,50 @@ pause_after (SimModel *self, guint sent)
   return -1;
 }
 
+static gint64
+window_hours (SimModel *self)
+{
+  const char *key = self->by_psk    ? "psk-window-hours"
+                    : self->delayed ? "delayed-window-hours"
+                                    : "bare-metal-window-hours";
+
+  if (!self->by_psk && !self->delayed && self->settings->bare_metal_hours >= 0)
+    return self->settings->bare_metal_hours;
+  if (self->settings->window_hours >= 0)
+    return self->settings->window_hours;
+  return amt_prov_capabilities_get_int (self->capabilities, key);
+}
+
+/* Why no window opens, or NULL. */
+static const char *
+window_refusal (SimModel *self)
+{
+  if (!self->enabled)
+    return "AMT is disabled, nothing is sent";
+  if (!self->by_psk && !self->settings->zero_touch)
+    return "remote configuration is off, nothing is sent";
+  if (!self->by_psk && self->settings->sku == SIM_SKU_SBT)
+    return "this SKU has no remote configuration, nothing is sent";
+  if (!self->by_psk && !self->delayed &&
+      !amt_prov_capabilities_allows_method (self->capabilities, "pki", NULL, NULL))
+    return "the release needs a local agent, nothing is sent";
+  return window_hours (self) <= 0 ? "the window is 0 hours, nothing is sent" : NULL;
+}
+
+/* Setup begins, unless something speaks against it. */
 void
 sim_model_open_window (SimModel *self)
 {
-  const char *key = self->by_psk ? "psk-window-hours" : "bare-metal-window-hours";
-  gint64 hours = self->settings->window_hours >= 0
-                     ? self->settings->window_hours
-                     : amt_prov_capabilities_get_int (self->capabilities, key);
+  const char *refusal = window_refusal (self);
   gint64 now = sim_clock_now (&self->clock);
 
-  if (hours <= 0) {
+  if (refusal != NULL) {
     self->state = SIM_STATE_FACTORY;
-    sim_model_emit (self, "started", "the window is 0 hours, nothing is sent");
+    sim_model_emit (self, "started", refusal);
     return;
   }
   self->state = SIM_STATE_SETUP;
-  self->window_end = now + hours * HOUR;
+  self->window_end = now + window_hours (self) * HOUR;
   self->next_hello = now;
   self->hello_count = 0;
   sim_model_emit (self, "started", NULL);

@@ -181,6 +181,7 @@ sim_model_new (SimSettings *settings,
   self->clock_set = settings->clock_set;
   if (self->mode == SIM_MODE_OPERATIONAL)
     make_operational (self);
+  self->enabled = settings->enabled == SIM_ENABLED_YES;
   return g_steal_pointer (&self);
 }
 
@@ -202,6 +203,8 @@ sim_model_free (SimModel *self)
   g_free (self->suffix);
   g_free (self->otp);
   g_free (self->server);
+  g_free (self->host_fqdn);
+  sim_audit_clear (&self->audit);
   g_hash_table_unref (self->written);
   g_ptr_array_unref (self->hashes);
   g_ptr_array_unref (self->keys);

@@ -17,6 +17,9 @@ typedef enum {
 enum {
   SIM_PT_SUCCESS = 0,
   SIM_PT_INTERNAL_ERROR = 1,
+  SIM_PT_NOT_READY = 2,
+  SIM_PT_INVALID_MODE = 3,
+  SIM_PT_INVALID_LENGTH = 4,
   SIM_PT_INVALID_PARAMETER = 36,
   SIM_PT_NOT_PERMITTED = 16,
   SIM_PT_MAX_LIMIT = 23,
@@ -27,13 +30,26 @@ enum {
   SIM_PT_INVALID_MASK = 37,
   SIM_PT_INVALID_PID = 42,
   SIM_PT_INVALID_PPS = 43,
+  SIM_PT_RNG_IN_PROGRESS = 47,
+  SIM_PT_RNG_NOT_READY = 48,
+  SIM_PT_CERTIFICATE_NOT_READY = 49,
   SIM_PT_INVALID_PASSWORD = 2054,
   SIM_PT_DATA_MISSING = 2057,
   SIM_PT_DUPLICATE = 2058,
   SIM_PT_INVALID_KEY = 2062,
   SIM_PT_INVALID_CERTIFICATE = 2063,
   SIM_PT_KEY_MISMATCH = 2064,
+  SIM_PT_UNSUPPORTED = 2066,
+  SIM_PT_NOT_FOUND = 2068,
+  SIM_PT_NO_INTERFACE = 2501,
 };
+
+/* The random seed of a machine (heci.md §4). */
+typedef enum {
+  SIM_SEED_EXISTS,
+  SIM_SEED_IN_PROGRESS,
+  SIM_SEED_NONE,
+} SimSeed;
 
 #define SIM_CONTEXTS 4
 
@@ -48,6 +64,20 @@ typedef struct {
 } SimContext;
 
 typedef struct _SimModel SimModel;
+
+/* What is kept of the last server that a machine let in to set it up; without a root nothing. */
+typedef struct {
+  AmtProvCertHash *root;
+  guint8 serials[48];
+  gboolean more_serials;
+  gboolean is_default;
+  gboolean time_valid;
+  gboolean own_suffix;
+  gboolean delayed;
+  gint64 time;
+  char *address;
+  char *fqdn;
+} SimAudit;
 
 typedef void (*SimEventFunc) (SimModel *model,
                               const char *event,
@@ -67,6 +97,8 @@ struct _SimModel {
   SimState state;
   SimMode mode; /* that of the settings, or what a stick has made of it */
   gboolean by_psk;
+  gboolean delayed; /* a local agent started it */
+  gboolean enabled;
   char *realm;
   char *admin_ha1;
   char *mebx_password;
@@ -85,7 +117,10 @@ struct _SimModel {
   guint hello_count;
   gint64 clock_offset;
   gboolean clock_set;
-  gboolean seeded; /* random bytes were set over EOI */
+  gboolean seeded;  /* random bytes were set over EOI, or made over MEI */
+  gint64 seed_done; /* when those over MEI are there; 0 not begun */
+  char *host_fqdn;  /* what the agent says that the system is called */
+  SimAudit audit;
 
   GHashTable *written; /* class → GPtrArray of SimInstance that differ from the catalog */
   GPtrArray *hashes;   /* of SimHash, all slots */
@@ -153,10 +188,26 @@ guint sim_model_set_mebx_password (SimModel *self, const char *password);
 guint sim_model_set_psk (SimModel *self, const char *pid, const char *pps);
 void sim_model_use_password (SimModel *self, const char *password);
 void sim_model_set_password (SimModel *self, const char *password);
+gboolean sim_model_has_default_admin (SimModel *self);
 
 /* model-setup.c: what ends setup, and what undoes it */
 guint sim_model_commit (SimModel *self);
 guint sim_model_unprovision (SimModel *self, gboolean full);
+
+/* model-local.c: what a program on the machine may ask for */
+gboolean sim_model_takes_agent (SimModel *self);
+guint sim_model_get_provisioning_state (SimModel *self);
+const char *sim_model_get_suffix (SimModel *self);
+guint sim_model_start_configuration (SimModel *self, gboolean extended);
+guint sim_model_stop_configuration (SimModel *self);
+guint sim_model_set_otp (SimModel *self, const char *otp);
+guint sim_model_set_suffix (SimModel *self, const char *suffix);
+guint sim_model_generate_seed (SimModel *self);
+SimSeed sim_model_get_seed (SimModel *self);
+guint sim_model_enable (SimModel *self, gboolean enable);
+guint sim_model_get_sku (SimModel *self);
+char *sim_model_encode_otp (SimModel *self);
+void sim_model_set_host_fqdn (SimModel *self, const char *fqdn);
 
 /* store.c: instances */
 GPtrArray *sim_store_list (SimModel *self, SimClass *class);
@@ -164,6 +215,8 @@ GPtrArray *sim_store_edit (SimModel *self, SimClass *class);
 char *sim_store_get (SimModel *self, const char *class, const char *instance, const char *name);
 void
 sim_store_set (SimModel *self, const char *class, guint index, const char *name, const char *value);
+
+char *sim_store_mac (SimModel *self, const char *separator);
 
 /* model-certs.c: keys and certificates in the machine */
 guint sim_model_generate_key (SimModel *self, guint bits, guint *handle);
@@ -176,5 +229,11 @@ SimKey *sim_model_key_of_certificate (SimModel *self, guint handle);
 void sim_model_forget_certificates (SimModel *self);
 gboolean sim_model_has_trusted_root (SimModel *self);
 SimIdentity *sim_model_get_identity (SimModel *self, GError **error);
+
+/* model-audit.c: who set the machine up */
+void
+sim_audit_record (SimModel *self, const gnutls_datum_t *ders, guint count, const char *address);
+void sim_audit_write_time (const SimAudit *audit, guint8 bytes[14]);
+void sim_audit_clear (SimAudit *audit);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimModel, sim_model_free)

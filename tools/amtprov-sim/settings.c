@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-static void
-fault_free (gpointer data)
-{
-  SimFault *self = data;
-
-  g_free (self->target);
-  g_free (self);
-}
-
 void
 sim_settings_free (SimSettings *self)
 {
@@ -28,8 +19,10 @@ sim_settings_free (SimSettings *self)
   g_free (self->otp);
   g_free (self->hostname);
   g_free (self->stick);
+  g_free (self->option15);
+  g_free (self->mei);
   g_ptr_array_unref (self->roots);
-  g_ptr_array_unref (self->faults);
+  g_clear_pointer (&self->faults, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -116,69 +109,6 @@ take_lenient (SimSettings *self, const char *value, GError **error)
       self->lenient_no_hostname = TRUE;
     else
       return refuse (error, "lenient", parts[i], "acl-hex, no-hostname or both joined by +");
-  }
-  return TRUE;
-}
-
-static const struct {
-  const char *word;
-  SimFaultKind kind;
-} fault_words[] = {
-    {"garbage@", SIM_FAULT_GARBAGE}, {"close@", SIM_FAULT_CLOSE},   {"hang@", SIM_FAULT_HANG},
-    {"huge@", SIM_FAULT_HUGE},       {"status:", SIM_FAULT_STATUS}, {"fault@", SIM_FAULT_SOAP},
-};
-
-static gboolean
-read_fault (SimFault *fault, const char *rest)
-{
-  guint64 number = 0;
-
-  if (fault->kind == SIM_FAULT_STATUS) {
-    const char *at = strchr (rest, '@');
-    g_autofree char *status = at != NULL ? g_strndup (rest, at - rest) : NULL;
-
-    if (status == NULL || !g_ascii_string_to_unsigned (status, 10, 0, 65535, &number, NULL))
-      return FALSE;
-    fault->status = number;
-    fault->target = g_strdup (at + 1);
-    return *fault->target != '\0';
-  }
-  if (fault->kind == SIM_FAULT_SOAP) {
-    fault->target = g_strdup (rest);
-    return *rest != '\0';
-  }
-  if (!g_ascii_string_to_unsigned (rest, 10, 1, G_MAXUINT, &number, NULL))
-    return FALSE;
-  fault->request = number;
-  return TRUE;
-}
-
-static gboolean
-take_fault (SimSettings *self, const char *text, GError **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (fault_words); i++) {
-    if (g_str_has_prefix (text, fault_words[i].word)) {
-      SimFault *fault = g_new0 (SimFault, 1);
-
-      g_ptr_array_add (self->faults, fault);
-      fault->kind = fault_words[i].kind;
-      if (read_fault (fault, text + strlen (fault_words[i].word)))
-        return TRUE;
-    }
-  }
-  return refuse (error, "fault", text,
-                 "garbage@N, close@N, hang@N, huge@N, status:CODE@METHOD or fault@CLASS, "
-                 "several joined by +");
-}
-
-static gboolean
-take_faults (SimSettings *self, const char *value, GError **error)
-{
-  g_auto (GStrv) parts = g_strsplit (value, "+", -1);
-
-  for (guint i = 0; parts[i] != NULL; i++) {
-    if (!take_fault (self, parts[i], error))
-      return FALSE;
   }
   return TRUE;
 }
@@ -270,28 +200,95 @@ take_switches (SimSettings *self, GHashTable *values, GError **error)
   return TRUE;
 }
 
+/* What a local agent meets. */
+static gboolean
+take_agent_switches (SimSettings *self, GHashTable *values, GError **error)
+{
+  static const char *const skus[] = {"amt", "ism", "sbt", NULL};
+  static const char *const enabled[] = {"yes", "no", "locked", NULL};
+  static const char *const off_on[] = {"off", "on", NULL};
+  static const char *const down_up[] = {"down", "up", NULL};
+  guint sku = SIM_SKU_AMT, state = SIM_ENABLED_YES, zero_touch = 1, link = 1;
+
+  if (!take_choice (values, "sku", skus, &sku, error) ||
+      !take_choice (values, "enabled", enabled, &state, error) ||
+      !take_choice (values, "zero-touch", off_on, &zero_touch, error) ||
+      !take_choice (values, "link", down_up, &link, error))
+    return FALSE;
+  self->sku = sku;
+  self->enabled = state;
+  self->zero_touch = zero_touch == 1;
+  self->link = link == 1;
+  return TRUE;
+}
+
+/* Hours of a window; *out stays -1 when they are not given. */
+static gboolean
+take_hours (GHashTable *values, const char *key, int *out, GError **error)
+{
+  guint64 hours = 256;
+
+  if (!take_number (values, key, 0, 255, &hours, error))
+    return FALSE;
+  *out = hours == 256 ? -1 : (int)hours;
+  return TRUE;
+}
+
 static gboolean
 take_numbers (SimSettings *self, GHashTable *values, GError **error)
 {
-  guint64 port = 16993, plain_port = 16992, split = 0, window = 256;
+  guint64 port = 16993, plain_port = 16992, split = 0;
 
   if (!take_number (values, "port", 1, 65535, &port, error) ||
       !take_number (values, "plain-port", 1, 65535, &plain_port, error) ||
       !take_number (values, "split", 1, 4096, &split, error) ||
-      !take_number (values, "window", 0, 255, &window, error))
+      !take_hours (values, "window", &self->window_hours, error) ||
+      !take_hours (values, "bare-metal-hours", &self->bare_metal_hours, error))
     return FALSE;
   self->port = port;
   self->plain_port = plain_port;
   self->split = split;
-  self->window_hours = window == 256 ? -1 : (int)window;
   return TRUE;
 }
 
 static const char *const known_keys[] = {
-    "amt",    "mode",   "address", "port",     "plain-port",   "uuid",  "pid",      "pps",
-    "suffix", "root",   "digest",  "password", "lenient",      "otp",   "fault",    "mebx-policy",
-    "reneg",  "window", "split",   "clock",    "fault-repeat", "count", "psk-file", "chipset-h",
-    "host",   "eoi",    "seed",    "stick",    "confirm",      NULL,
+    "amt",
+    "mode",
+    "address",
+    "port",
+    "plain-port",
+    "uuid",
+    "pid",
+    "pps",
+    "suffix",
+    "root",
+    "digest",
+    "password",
+    "lenient",
+    "otp",
+    "fault",
+    "mebx-policy",
+    "reneg",
+    "window",
+    "split",
+    "clock",
+    "fault-repeat",
+    "count",
+    "psk-file",
+    "chipset-h",
+    "host",
+    "eoi",
+    "seed",
+    "stick",
+    "confirm",
+    "mei",
+    "bare-metal-hours",
+    "zero-touch",
+    "enabled",
+    "sku",
+    "link",
+    "option15",
+    NULL,
 };
 
 static gboolean
@@ -322,14 +319,13 @@ sim_settings_new (GHashTable *values, GError **error)
   const char *faults = g_hash_table_lookup (values, "fault");
 
   self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_cert_hash_unref);
-  self->faults = g_ptr_array_new_with_free_func (fault_free);
   if (!check_keys (values, error) || !take_identity (self, values, error) ||
       !take_switches (self, values, error) || !take_stick (self, values, error) ||
-      !take_numbers (self, values, error))
+      !take_agent_switches (self, values, error) || !take_numbers (self, values, error))
     return NULL;
   if ((roots != NULL && !take_roots (self, roots, error)) ||
       (lenient != NULL && !take_lenient (self, lenient, error)) ||
-      (faults != NULL && !take_faults (self, faults, error)))
+      (self->faults = sim_faults_parse (faults != NULL ? faults : "", error)) == NULL)
     return NULL;
   self->pid = g_strdup (g_hash_table_lookup (values, "pid"));
   self->pps = g_strdup (g_hash_table_lookup (values, "pps"));
@@ -337,5 +333,7 @@ sim_settings_new (GHashTable *values, GError **error)
   self->password = g_strdup (g_hash_table_lookup (values, "password"));
   self->otp = g_strdup (g_hash_table_lookup (values, "otp"));
   self->hostname = g_strdup (g_hash_table_lookup (values, "host"));
+  self->option15 = g_strdup (g_hash_table_lookup (values, "option15"));
+  self->mei = g_strdup (g_hash_table_lookup (values, "mei"));
   return g_steal_pointer (&self);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "fault.h"
+
 #include <amtprov/amtprov.h>
 
 typedef enum {
@@ -30,23 +32,17 @@ typedef enum {
 } SimConfirm;
 
 typedef enum {
-  SIM_FAULT_NONE,
-  SIM_FAULT_GARBAGE,
-  SIM_FAULT_CLOSE,
-  SIM_FAULT_HANG,
-  SIM_FAULT_HUGE,
-  SIM_FAULT_STATUS,
-  SIM_FAULT_SOAP,
-} SimFaultKind;
+  SIM_SKU_AMT,
+  SIM_SKU_ISM,
+  SIM_SKU_SBT,
+} SimSku;
 
-/* One thing that goes wrong on purpose: at the n-th request, at a method, or at a class. */
-typedef struct {
-  SimFaultKind kind;
-  guint request;
-  guint status;
-  char *target;
-  gboolean done;
-} SimFault;
+/* AMT in the BIOS: on, off until a local agent enables it, or off for good. */
+typedef enum {
+  SIM_ENABLED_YES,
+  SIM_ENABLED_NO,
+  SIM_ENABLED_LOCKED,
+} SimEnabled;
 
 /* What the user asked one machine to be; keys of --device and of fleet files. */
 typedef struct {
@@ -74,7 +70,14 @@ typedef struct {
   gboolean eoi_certain_only; /* no operation that the sources are not sure of */
   gboolean seed_needed;      /* commits over EOI only after SetRNGKey */
   gboolean fault_repeat;
-  int window_hours; /* -1: what the release has */
+  int window_hours;     /* -1: what the release has */
+  int bare_metal_hours; /* -1: as above */
+  SimSku sku;
+  SimEnabled enabled;
+  gboolean zero_touch;
+  gboolean link;
+  char *option15; /* the domain that DHCP gives */
+  char *mei;      /* the socket that stands for /dev/mei0 */
   guint split;
   SimMebxPolicy mebx_policy;
   GPtrArray *faults; /* of SimFault */

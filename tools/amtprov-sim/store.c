@@ -20,25 +20,14 @@ uuid_bytes (SimModel *self, gboolean base64)
   return g_string_free (out, FALSE);
 }
 
-static char *
-otp_text (SimModel *self)
-{
-  static const guint8 zero[32] = {0};
-
-  if (self->state == SIM_STATE_OPERATIONAL)
-    return g_base64_encode (zero, sizeof zero);
-  return self->otp != NULL ? g_base64_encode ((const guint8 *)self->otp, strlen (self->otp))
-                           : g_base64_encode (zero, sizeof zero);
-}
-
-static char *
-mac_text (SimModel *self, const char *dash)
+char *
+sim_store_mac (SimModel *self, const char *separator)
 {
   g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_MD5, self->settings->uuid, -1);
   GString *out = g_string_new ("02");
 
   for (guint i = 0; i < 5; i++)
-    g_string_append_printf (out, "%s%.2s", dash, hash + 2 * i);
+    g_string_append_printf (out, "%s%.2s", separator, hash + 2 * i);
   return g_string_free (out, FALSE);
 }
 
@@ -48,18 +37,15 @@ fill_in (SimModel *self, const char *word)
 {
   AmtProvCapabilities *row = self->capabilities;
   gboolean plain = amt_prov_capabilities_get_boolean (row, "plain-port");
-  guint number = sim_release_number (self->settings->amt);
 
   if (strcmp (word, "{realm}") == 0)
     return g_strdup (self->realm);
   if (strcmp (word, "{suffix}") == 0)
     return g_strdup (self->suffix);
   if (strcmp (word, "{otp}") == 0)
-    return otp_text (self);
+    return sim_model_encode_otp (self);
   if (strcmp (word, "{state}") == 0)
-    return g_strdup (self->state == SIM_STATE_OPERATIONAL ? "2"
-                     : self->state == SIM_STATE_FACTORY   ? "0"
-                                                          : "1");
+    return g_strdup_printf ("%u", sim_model_get_provisioning_state (self));
   if (strcmp (word, "{control-mode}") == 0)
     return g_strdup (self->state == SIM_STATE_OPERATIONAL ? "2" : "0");
   if (strcmp (word, "{nonce}") == 0)
@@ -71,7 +57,7 @@ fill_in (SimModel *self, const char *word)
   if (strcmp (word, "{build}") == 0)
     return g_strdup (amt_prov_capabilities_get_string (row, "sample-build"));
   if (strcmp (word, "{sku}") == 0)
-    return g_strdup (number >= 700 && number < 1100 ? "24584" : "16392");
+    return g_strdup_printf ("%u", sim_model_get_sku (self));
   if (strcmp (word, "{plain}") == 0)
     return g_strdup (plain ? "true" : "false");
   if (strcmp (word, "{no-plain}") == 0)
@@ -81,11 +67,11 @@ fill_in (SimModel *self, const char *word)
   if (strcmp (word, "{uuid-base64}") == 0)
     return uuid_bytes (self, TRUE);
   if (strcmp (word, "{mac}") == 0)
-    return mac_text (self, "-");
+    return sim_store_mac (self, "-");
   if (strcmp (word, "{serial}") == 0)
     return g_ascii_strup (self->settings->uuid + strlen (self->settings->uuid) - 12, -1);
   if (strcmp (word, "{mac-plain}") == 0)
-    return mac_text (self, "");
+    return sim_store_mac (self, "");
   return g_strdup (word);
 }
 

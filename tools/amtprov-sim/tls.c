@@ -4,6 +4,7 @@
 #include "net.h"
 #include "chain.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static void
@@ -75,6 +76,19 @@ on_finished (gnutls_session_t session,
   return 0;
 }
 
+static char *
+dup_peer_address (int fd)
+{
+  struct sockaddr_in peer = {0};
+  socklen_t length = sizeof peer;
+  char text[INET_ADDRSTRLEN];
+
+  if (getpeername (fd, (struct sockaddr *)&peer, &length) < 0 ||
+      inet_ntop (AF_INET, &peer.sin_addr, text, sizeof text) == NULL)
+    return NULL;
+  return g_strdup (text);
+}
+
 static int
 on_verify (gnutls_session_t session)
 {
@@ -87,8 +101,13 @@ on_verify (gnutls_session_t session)
   connection->refusal = model->state == SIM_STATE_SETUP
                             ? sim_chain_refuse_provisioning (model, ders, count)
                             : sim_chain_refuse_mutual (model, ders, count);
-  if (connection->refusal == NULL)
+  if (connection->refusal == NULL) {
+    g_autofree char *address = dup_peer_address (gnutls_transport_get_int (session));
+
+    if (model->state == SIM_STATE_SETUP)
+      sim_audit_record (model, ders, count, address);
     return 0;
+  }
   /* libmicrohttpd sends no alerts of its own when a handshake fails. */
   gnutls_alert_send (session, GNUTLS_AL_FATAL, GNUTLS_A_CERTIFICATE_UNKNOWN);
   return GNUTLS_E_CERTIFICATE_ERROR;

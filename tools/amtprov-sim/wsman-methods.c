@@ -102,11 +102,8 @@ get_admin (SimModel *model, xmlNode *in, GString *out)
 static guint
 get_admin_status (SimModel *model, xmlNode *in, GString *out)
 {
-  g_autofree char *text = g_strdup_printf ("admin:%s:admin", model->realm);
-  g_autofree char *ha1 = g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
-
   sim_wsman_append_text (out, "g", "IsDefault",
-                         strcmp (ha1, model->admin_ha1) == 0 ? "true" : "false");
+                         sim_model_has_default_admin (model) ? "true" : "false");
   return SIM_PT_SUCCESS;
 }
 
