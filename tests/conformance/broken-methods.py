@@ -15,7 +15,12 @@ FAULTS = {
     'default': ('open-context', 'a source on the default main context'),
     'deaf': ('open-cancelled', 'its connection is still open'),
     'keep': ('open-released', 'the session is still referenced'),
+    'hoard': ('open-succeeds', 'the channel is still referenced'),
 }
+# What those that can open a channel open it with.
+OPENING = ('sound', 'hoard')
+PID, PPS = '0000-037M', 'NKLD-G5DC-RRNQ-E9YZ-ZIJL-7LFL-VJED-69XJ'
+MACHINE = ['--pid', PID, '--simulate', f'amt=7.1,mode=psk,pid={PID},pps={PPS}']
 
 
 def failures(fault):
@@ -24,7 +29,8 @@ def failures(fault):
         folder.write('capabilities.d/broken.conf',
                      f'[7.x]\nmethod.{name}=yes\nmethod.{name}.note=for this test\n')
         config = conformance.method_config(folder, name)
-        return conformance.failures('method', name, '--config', config,
+        machine = MACHINE if fault in OPENING else []
+        return conformance.failures('method', name, '--config', config, *machine,
                                     env={'AMT_PROV_CONFIG_DIR': folder.name})
 
 

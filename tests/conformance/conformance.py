@@ -18,16 +18,25 @@ def names(kind):
     return [check['name'] for check in run(kind, '--list', '--json').json()]
 
 
-def failures(*arguments, env=None):
-    """{name of a check: why it failed}, after all checks have run."""
+def outcomes(*arguments, env=None):
+    """(name, result, why) of each check, after all have run."""
     result = run(*arguments, '--json', env=env)
     answer = result.json()
-    found = {check['name']: check['why'] for check in answer['checks']
-             if check['result'] == 'failed'}
-    tap.equal(answer['failed'], len(found), result)
-    tap.equal(result.code, 1 if found else 0, result)
+    failed = [check for check in answer['checks'] if check['result'] == 'failed']
+    tap.equal(answer['failed'], len(failed), result)
+    tap.equal(result.code, 1 if failed else 0, result)
     tap.equal([check['name'] for check in answer['checks']], names(arguments[0]), result)
-    return found
+    return [(check['name'], check['result'], check['why']) for check in answer['checks']]
+
+
+def failures(*arguments, env=None):
+    """{name of a check: why it failed}."""
+    return {name: why for name, result, why in outcomes(*arguments, env=env) if result == 'failed'}
+
+
+def all_pass(*arguments):
+    """Not even one is skipped."""
+    tap.equal([outcome for outcome in outcomes(*arguments) if outcome[1] != 'passed'], [])
 
 
 def add_tests(tests, kind, faults, failures_of):
@@ -60,3 +69,8 @@ def free_port():
 def method_config(folder, name, extra=''):
     return tap.site_config(folder, plugins=f'{name};sqlite', order=name,
                            extra=f'[device]\nport={free_port()}\n{extra}')
+
+
+def transport_config(folder, name):
+    return tap.site_config(folder, plugins=f'{name};psk;sqlite',
+                           extra=f'[device]\nport={free_port()}\n')

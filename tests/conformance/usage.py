@@ -35,6 +35,22 @@ def test_unknown_method():
         tap.contains(result.out, 'not ok 1 - loads', 'no loaded plugin has the method leek')
 
 
+def test_unknown_transport():
+    with tap.Folder() as folder:
+        result = conformance.run('transport', 'leek', '--config', conformance.method_config(folder, 'psk'))
+        tap.equal(result.code, 1, result)
+        tap.contains(result.out, 'not ok 1 - loads', 'no loaded plugin has a transport for leek')
+
+
+def test_simulator_that_does_not_play():
+    with tap.Folder() as folder:
+        config = conformance.method_config(folder, 'psk')
+        result = conformance.run('method', 'psk', '--config', config, '--pid', '0000-037M',
+                                 '--simulate', 'amt=1.0')
+        tap.equal(result.code, 1, result)
+        tap.contains(result.out, 'amtprov-sim does not play “amt=1.0,address=127.0.0.1')
+
+
 def test_site_that_does_not_match():
     with tap.Folder() as folder:
         config = conformance.method_config(folder, 'psk', '[match]\nsubnets=192.0.2.0/24\n')
@@ -60,14 +76,14 @@ def test_port_in_use():
 
 
 def test_wrong_command_lines():
-    for arguments in ([], ['leek'], ['store'], ['store', 'sqlite'], ['method'], ['store', 'a:b', 'c']):
+    for arguments in ([], ['leek'], ['store'], ['store', 'sqlite'], ['method'], ['transport'], ['store', 'a:b', 'c']):
         result = conformance.run(*arguments)
         tap.equal(result.code, 2, result)
         tap.contains(result.err, '--help')
 
 
 def test_lists():
-    for kind in ('store', 'method'):
+    for kind in ('store', 'method', 'transport'):
         text = conformance.run(kind, '--list')
         tap.equal(text.code, 0, text)
         tap.equal([line.split()[0] for line in text.out.splitlines()], conformance.names(kind))

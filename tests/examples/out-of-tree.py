@@ -9,7 +9,7 @@ import socket
 import threading
 
 import prefix
-from harness import Bench, Machine, PATIENCE, Program, contains, equal, main, true
+from harness import Bench, DOMAIN, Machine, PATIENCE, Program, contains, equal, main, true
 
 PROVISIONING_LINES = 25
 
@@ -155,12 +155,26 @@ def test_plugin_explains_what_the_site_lacks():
                  'branch  blocked  the site has no certificate of the company: add a group [branch]')
 
 
+def passes(bench, *arguments):
+    """Every check of amtprov conformance; none is skipped."""
+    checks = json.loads(bench.call('conformance', *arguments, '--json').stdout)['checks']
+    equal([check for check in checks if check['result'] != 'passed'], [])
+    true('open-context' in {check['name'] for check in checks}, checks)
+
+
 def test_plugin_keeps_the_contract_of_methods():
     with branch_office() as (bench, _):
         bench.site(order='branch', pki='', extra=company(bench))
-        checks = json.loads(bench.call('conformance', 'method', 'branch', '--json').stdout)['checks']
-        equal([check for check in checks if check['result'] != 'passed'], [])
-        true('open-context' in {check['name'] for check in checks}, checks)
+        root = bench.chain('sha256').root
+        passes(bench, 'method', 'branch', '--simulate', f'amt=12.0,mode=pki,root={root},suffix={DOMAIN}')
+
+
+def test_plugin_keeps_the_contract_of_transports():
+    with branch_office() as (bench, gate):
+        gate.allowed = gate.real
+        bench.site(order='branch', pki='', device='transport=jump\n',
+                   extra=f'{company(bench)}[jump]\nproxy=127.0.0.1:{gate.port}\n')
+        passes(bench, 'transport', 'jump')
 
 
 def test_plugin_proves_one_side_only():

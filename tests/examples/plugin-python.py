@@ -63,7 +63,8 @@ def test_keeps_the_contract_of_methods():
         prepare(bench)
         (pid, pps), = bench.pairs(1, store=False)
         bench.write('sites.d/delivery.csv', f'{CONFORMANCE_UUID},{pid},{pps}\n')
-        done = bench.call('conformance', 'method', 'delivery', '--pid', pid, '--json')
+        done = bench.call('conformance', 'method', 'delivery', '--pid', pid, '--json',
+                          '--simulate', f'amt=9.5,mode=psk,pid={pid},pps={pps}')
         checks = json.loads(done.stdout)['checks']
         equal([check for check in checks if check['result'] != 'passed'], [])
         true('open-context' in {check['name'] for check in checks}, checks)

@@ -10,6 +10,7 @@ int amtprov_config_check (int argc, char **argv);
 int amtprov_config_settings (int argc, char **argv);
 int amtprov_conformance_method (int argc, char **argv);
 int amtprov_conformance_store (int argc, char **argv);
+int amtprov_conformance_transport (int argc, char **argv);
 int amtprov_device (int argc, char **argv);
 int amtprov_devices (int argc, char **argv);
 int amtprov_events (int argc, char **argv);

@@ -18,6 +18,8 @@ static const AmtprovCommand commands[] = {
      amtprov_conformance_method},
     {"conformance store", "LOCATION", "hold a store plugin to its contract",
      amtprov_conformance_store},
+    {"conformance transport", "SCHEME", "hold a transport plugin to its contract",
+     amtprov_conformance_transport},
     {"device", "UUID", "show all that is known of one machine", amtprov_device},
     {"devices", "", "list the machines and where they stand", amtprov_devices},
     {"events", "", "print what happened", amtprov_events},

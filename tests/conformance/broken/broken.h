@@ -41,6 +41,24 @@ enum {
   METHOD_KEEP,    /* keeps sessions */
   METHOD_FOREIGN, /* fails with an error of another domain */
   METHOD_PLAN,    /* adds a step whose phase changes */
+  METHOD_HOARD,   /* keeps the channel that it has opened */
+
+  TRANSPORT_SCHEMES,  /* names another scheme when it is asked again */
+  TRANSPORT_ONEWAY,   /* its stream does not carry what is written */
+  TRANSPORT_ENDLESS,  /* its stream does not end with the connection of the machine */
+  TRANSPORT_LAX,      /* goes somewhere when the URI names no machine */
+  TRANSPORT_NEVER,    /* does not answer when there is no way */
+  TRANSPORT_TWICE,    /* answers twice when there is no way */
+  TRANSPORT_DEFAULT,  /* puts a source on the default main context */
+  TRANSPORT_DEAF,     /* does not notice that it is cancelled */
+  TRANSPORT_UNCLOSED, /* its stream keeps its descriptor when it is closed */
 };
+
+/* A GObject with one interface. */
+GType broken_register_type (const char *name,
+                            guint16 size,
+                            GInstanceInitFunc init,
+                            GType iface,
+                            GInterfaceInitFunc iface_init);
 
 AMT_PROV_EXPORT void peas_register_types (PeasObjectModule *module);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "broken.h"
 
-/* Connects, says a byte, and fails whatever the machine answers; with one fault. */
+/* Connects, says a byte, and fails whatever the machine answers; with one fault. Where success
+ * counts it opens a channel with a pair that is always the same. */
+
+/* As tests/conformance/broken-methods.py gives it to the machine. */
+#define PID "0000-037M"
+#define PPS "NKLD-G5DC-RRNQ-E9YZ-ZIJL-7LFL-VJED-69XJ"
 
 typedef struct {
   GObject parent_instance;
@@ -135,11 +140,49 @@ do_nothing (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+on_channel (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmtProvOperation) operation = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmtProvChannel) channel =
+      amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
+
+  if (channel == NULL) {
+    amt_prov_operation_return_error (operation, g_steal_pointer (&error));
+    return;
+  }
+  amt_prov_operation_return_object (operation, G_OBJECT (channel));
+  /* Never freed: what is kept is kept. */
+  if (FAULT == METHOD_HOARD)
+    g_object_ref (channel);
+}
+
 static gboolean
-broken_open (AmtProvMethod *method,
-             AmtProvSession *session,
-             AmtProvOperation *operation,
-             GError **error)
+open_channel (AmtProvSession *session, AmtProvOperation *operation, GError **error)
+{
+  g_autoptr (AmtProvPsk) pair = amt_prov_psk_new (PID, PPS, error);
+  g_autoptr (GPtrArray) passwords = amt_prov_session_list_passwords (session);
+  g_autoptr (AmtProvTlsPolicy) policy = NULL;
+
+  if (pair == NULL)
+    return FALSE;
+  policy = amt_prov_tls_policy_new_for_psk (amt_prov_session_get_capabilities (session), TRUE, pair,
+                                            error);
+  if (policy == NULL)
+    return FALSE;
+  g_ptr_array_add (passwords, amt_prov_secret_new_text ("admin"));
+  amt_prov_session_connect_async (
+      session, policy, amt_prov_site_get_port (amt_prov_session_get_site (session)), passwords,
+      amt_prov_operation_get_cancellable (operation), on_channel, g_object_ref (operation));
+  return TRUE;
+}
+
+static gboolean
+open_nothing (AmtProvMethod *method,
+              AmtProvSession *session,
+              AmtProvOperation *operation,
+              GError **error)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   Opening *opening = g_new0 (Opening, 1);
@@ -155,6 +198,17 @@ broken_open (AmtProvMethod *method,
   g_socket_client_connect_to_host_async (client, amt_prov_session_get_address (session), port,
                                          opening->cancellable, on_connected, opening);
   return TRUE;
+}
+
+static gboolean
+broken_open (AmtProvMethod *method,
+             AmtProvSession *session,
+             AmtProvOperation *operation,
+             GError **error)
+{
+  if (FAULT == SOUND || FAULT == METHOD_HOARD)
+    return open_channel (session, operation, error);
+  return open_nothing (method, session, operation, error);
 }
 
 /* ---- the rest ---- */
@@ -209,29 +263,13 @@ broken_method_init (GTypeInstance *instance, gpointer klass)
   ((BrokenMethod *)instance)->kept = kept;
 }
 
-static GType
-register_type (const char *name,
-               guint16 size,
-               GInstanceInitFunc init,
-               GType iface,
-               GInterfaceInitFunc iface_init)
-{
-  const GTypeInfo type_info = {
-      .class_size = sizeof (GObjectClass), .instance_size = size, .instance_init = init};
-  const GInterfaceInfo iface_info = {.interface_init = iface_init};
-  GType type = g_type_register_static (G_TYPE_OBJECT, name, &type_info, G_TYPE_FLAG_NONE);
-
-  g_type_add_interface_static (type, iface, &iface_info);
-  return type;
-}
-
 void
 peas_register_types (PeasObjectModule *module)
 {
-  register_type (NAME "-step", sizeof (BrokenStep), NULL, AMT_PROV_TYPE_STEP,
-                 broken_step_iface_init);
+  broken_register_type (NAME "-step", sizeof (BrokenStep), NULL, AMT_PROV_TYPE_STEP,
+                        broken_step_iface_init);
   peas_object_module_register_extension_type (
       module, AMT_PROV_TYPE_METHOD,
-      register_type (NAME, sizeof (BrokenMethod), broken_method_init, AMT_PROV_TYPE_METHOD,
-                     broken_method_iface_init));
+      broken_register_type (NAME, sizeof (BrokenMethod), broken_method_init, AMT_PROV_TYPE_METHOD,
+                            broken_method_iface_init));
 }

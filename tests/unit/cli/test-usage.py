@@ -8,7 +8,8 @@ import re
 from tap import AMTPROVD, Folder, contains, equal, main, run, true
 
 CORE = ['explain', 'hello decode', 'config check', 'import', 'devices', 'device', 'password', 'events',
-        'provision', 'plugins', 'config settings', 'site new', 'conformance store', 'conformance method']
+        'provision', 'plugins', 'config settings', 'site new', 'conformance store', 'conformance method',
+        'conformance transport']
 PLUGINS = {'psk': ['generate', 'import', 'list', 'check'], 'pki': ['check']}
 COMMANDS = CORE + [f'{group} {name}' for group, names in PLUGINS.items() for name in names]
 

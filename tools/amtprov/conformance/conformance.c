@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "../commands.h"
-#include "method-subject.h"
+#include "house.h"
 #include "store-subject.h"
-
-/* Of a machine that is nobody's; always the same, so that what an ended check has reserved for it
- * is its own. */
-#define MACHINE_UUID "c0f0a3c1-5a4e-4b1b-9b0e-7e5700000001"
 
 typedef struct {
   char *config;
   char *pid;
+  char *simulated;
   gboolean json;
   gboolean list;
 } Options;
@@ -19,6 +16,7 @@ options_clear (Options *options)
 {
   g_free (options->config);
   g_free (options->pid);
+  g_free (options->simulated);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -157,18 +155,20 @@ list_checks (const CheckRow *const *tables, const Options *options)
   return AMTPROV_EXIT_DONE;
 }
 
-/* ---- the two commands ---- */
+/* ---- the commands ---- */
 
 /* FALSE after a message when the command line is wrong. */
 static gboolean
-parse (const AmtprovUsage *usage, Options *options, gboolean has_pid, int *argc, char ***argv)
+parse (const AmtprovUsage *usage, Options *options, gboolean has_hello, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config, "The configuration file", "FILE"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "Print JSON", NULL},
       {"list", 0, 0, G_OPTION_ARG_NONE, &options->list, "List the checks with their meaning", NULL},
-      {has_pid ? "pid" : NULL, 0, 0, G_OPTION_ARG_STRING, &options->pid,
+      {has_hello ? "pid" : NULL, 0, 0, G_OPTION_ARG_STRING, &options->pid,
        "The machine's hello names this PID", "PID"},
+      {"simulate", 0, 0, G_OPTION_ARG_STRING, &options->simulated,
+       "A machine that the method can open, as amtprov-sim --device takes it", "KEY=VALUE,..."},
       G_OPTION_ENTRY_NULL};
 
   if (!amtprov_parse_options (usage, entries, argc, argv))
@@ -228,6 +228,19 @@ make_hello (const char *pid_text, GError **error)
   return pid != NULL ? amt_prov_hello_new_psk (MACHINE_UUID, TRUE, 0, pid) : NULL;
 }
 
+/* What methods and transports have in common. */
+static int
+check_openings (Subject *subject, const CheckRow *const *tables, Options *options)
+{
+  g_auto (GStrv) plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
+
+  if (options->config == NULL)
+    options->config = amt_prov_config_dup_default_path ();
+  subject->config = options->config;
+  subject->plugin_dirs = plugin_dirs;
+  return run_checks (tables, subject, options);
+}
+
 int
 amtprov_conformance_method (int argc, char **argv)
 {
@@ -235,28 +248,45 @@ amtprov_conformance_method (int argc, char **argv)
       "ID",
       "Holds a method plugin to its contract. The configuration needs a site that matches "
       "127.0.0.1\n"
-      "and allows the method; machines that misbehave are played on its [device] port.",
+      "and allows the method; machines that misbehave are played on its [device] port, and with\n"
+      "--simulate one that does not.",
       "amtprov conformance method pki --config amtprov.conf", 0, 1};
   const CheckRow *const tables[] = {method_first_checks, method_checks, method_open_checks, NULL};
   g_auto (Options) options = {0};
-  g_auto (GStrv) plugin_dirs = NULL;
   g_autoptr (AmtProvHello) hello = NULL;
   g_autoptr (GError) error = NULL;
-  MethodSubject subject = {0};
+  Subject subject = {0};
 
   if (!parse (&usage, &options, TRUE, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   if (options.list)
     return list_checks (tables, &options);
-  if (options.config == NULL)
-    options.config = amt_prov_config_dup_default_path ();
   hello = make_hello (options.pid, &error);
   if (hello == NULL)
     return amtprov_report (error);
-  plugin_dirs = amt_prov_config_get_default_plugin_dirs ();
   subject.id = argv[1];
-  subject.config = options.config;
-  subject.plugin_dirs = plugin_dirs;
   subject.hello = hello;
-  return run_checks (tables, &subject, &options);
+  subject.simulated = options.simulated;
+  return check_openings (&subject, tables, &options);
+}
+
+int
+amtprov_conformance_transport (int argc, char **argv)
+{
+  static const AmtprovUsage usage = {
+      "SCHEME",
+      "Holds a transport plugin to its contract. The configuration needs a site that matches "
+      "127.0.0.1;\n"
+      "the transport must lead to its [device] port there, where machines are played.",
+      "amtprov conformance transport jump --config amtprov.conf", 0, 1};
+  const CheckRow *const tables[] = {transport_first_checks, transport_checks, NULL};
+  g_auto (Options) options = {0};
+  Subject subject = {0};
+
+  if (!parse (&usage, &options, FALSE, &argc, &argv))
+    return AMTPROV_EXIT_USAGE;
+  if (options.list)
+    return list_checks (tables, &options);
+  subject.id = argv[1];
+  return check_openings (&subject, tables, &options);
 }

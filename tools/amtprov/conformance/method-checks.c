@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "method-subject.h"
+#include "opening.h"
 
 #include <string.h>
 
 /* What a method answers at once: verdicts and plans. */
-
-static void
-check_loads (Check *check, gpointer subject)
-{
-  g_autoptr (House) house = house_new (check, subject);
-  g_autoptr (Peer) peer = house != NULL ? house_start_peer (check, house, PEER_CLOSE) : NULL;
-}
 
 /* ---- verdicts ---- */
 
@@ -105,14 +98,13 @@ ask (Check *check, House *house, Question *question)
 {
   check_stage (check, "evaluate() ran for a machine with %s", question->what);
   return AMT_PROV_METHOD_GET_IFACE (house->method)
-      ->evaluate (house->method, question->facts, amt_prov_session_get_site (house->session),
-                  question->capabilities);
+      ->evaluate (house->method, question->facts, house->site, question->capabilities);
 }
 
 static void
 check_evaluate (Check *check, gpointer data)
 {
-  MethodSubject *subject = data;
+  Subject *subject = data;
   g_autoptr (House) house = house_new (check, subject);
   g_autoptr (GPtrArray) questions = house != NULL ? list_questions (house, subject->id) : NULL;
 
@@ -182,7 +174,7 @@ compare_verdicts (Check *check, House *house, GPtrArray *questions)
 static void
 check_pure (Check *check, gpointer data)
 {
-  MethodSubject *subject = data;
+  Subject *subject = data;
   g_autoptr (House) house = house_new (check, subject);
   g_autoptr (GPtrArray) questions = house != NULL ? list_questions (house, subject->id) : NULL;
   guint descriptors;

@@ -30,15 +30,16 @@ const char *
 peer_describe (PeerBehaviour behaviour)
 {
   static const char *const names[] = {
-      "a machine that never answers", "a machine that stops within a TLS record",
-      "a machine that answers with garbage", "a machine that refuses the handshake by an alert",
-      "a machine that closes the connection"};
+      "a machine that never answers",         "a machine that stops within a TLS record",
+      "a machine that answers with garbage",  "a machine that refuses the handshake by an alert",
+      "a machine that closes the connection", "a machine that sends back what it gets"};
 
   return names[behaviour];
 }
 
+/* What comes at once fits into the buffers of a socket. */
 static void
-answer (Guest *guest)
+answer (Guest *guest, const char *heard, gsize length)
 {
   GSocket *socket = g_socket_connection_get_socket (guest->connection);
   gboolean closes = TRUE;
@@ -56,6 +57,10 @@ answer (Guest *guest)
     break;
   case PEER_CLOSE:
     break;
+  case PEER_ECHO:
+    g_socket_send (socket, heard, length, NULL, NULL);
+    closes = FALSE;
+    break;
   case PEER_SILENT:
     closes = FALSE;
     break;
@@ -69,16 +74,17 @@ on_input (GSocket *socket, GIOCondition condition, gpointer data)
 {
   Guest *guest = data;
   char buffer[4096];
+  gssize length = g_socket_receive (socket, buffer, sizeof buffer, NULL, NULL);
 
-  if (g_socket_receive (socket, buffer, sizeof buffer, NULL, NULL) <= 0) {
+  if (length <= 0) {
     g_ptr_array_remove_fast (guest->peer->connections, guest);
     return G_SOURCE_REMOVE;
   }
-  if (!guest->answered) {
-    guest->answered = TRUE;
+  if (!guest->answered)
     guest->peer->heard++;
-    answer (guest);
-  }
+  if (!guest->answered || guest->peer->behaviour == PEER_ECHO)
+    answer (guest, buffer, (gsize)length);
+  guest->answered = TRUE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -130,6 +136,22 @@ peer_new (const char *address, guint16 port, PeerBehaviour behaviour, GError **e
   peer->connections = g_ptr_array_new_with_free_func (guest_free);
   accept_next (peer);
   return peer;
+}
+
+void
+peer_hang_up (Peer *peer)
+{
+  for (guint i = 0; i < peer->connections->len; i++) {
+    Guest *guest = peer->connections->pdata[i];
+
+    g_socket_shutdown (g_socket_connection_get_socket (guest->connection), FALSE, TRUE, NULL);
+  }
+}
+
+gboolean
+peer_is_alone (gpointer peer)
+{
+  return ((Peer *)peer)->connections->len == 0;
 }
 
 void

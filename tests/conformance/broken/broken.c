@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "broken.h"
+
+GType
+broken_register_type (const char *name,
+                      guint16 size,
+                      GInstanceInitFunc init,
+                      GType iface,
+                      GInterfaceInitFunc iface_init)
+{
+  const GTypeInfo type_info = {
+      .class_size = sizeof (GObjectClass), .instance_size = size, .instance_init = init};
+  const GInterfaceInfo iface_info = {.interface_init = iface_init};
+  GType type = g_type_register_static (G_TYPE_OBJECT, name, &type_info, G_TYPE_FLAG_NONE);
+
+  g_type_add_interface_static (type, iface, &iface_info);
+  return type;
+}
