@@ -39,11 +39,24 @@ have_no_stream (AmtProvTransport *self,
   return FALSE;
 }
 
+static gboolean
+have_no_messages (AmtProvTransport *self,
+                  const char *uri,
+                  const char *service,
+                  AmtProvOperation *operation,
+                  GError **error)
+{
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+               "the transport for %s has no function open_messages", uri);
+  return FALSE;
+}
+
 static void
 amt_prov_transport_default_init (AmtProvTransportInterface *iface)
 {
   iface->get_schemes = have_no_schemes;
   iface->open_stream = have_no_stream;
+  iface->open_messages = have_no_messages;
 }
 
 /**
@@ -145,4 +158,70 @@ amt_prov_transport_open_stream_finish (AmtProvTransport *self, GAsyncResult *res
   if (failure != NULL)
     g_propagate_error (error, translate (G_TASK (result), failure));
   return stream;
+}
+
+/**
+ * amt_prov_transport_open_messages_async:
+ * @self: a transport
+ * @uri: where the partner is, as `SCHEME:` with what the transport adds to it
+ * @service: which partner; for `mei:` the GUID of a firmware client
+ * @timeout: time limit in milliseconds
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when done
+ * @user_data: data for @callback
+ *
+ * Begins a conversation of whole messages.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_transport_open_messages_async (AmtProvTransport *self,
+                                        const char *uri,
+                                        const char *service,
+                                        guint timeout,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (AmtProvOperation) operation = NULL;
+  g_autofree char *what = NULL;
+  gint64 began = g_get_monotonic_time ();
+  GError *error = NULL;
+  gboolean started;
+
+  g_return_if_fail (AMT_PROV_IS_TRANSPORT (self));
+  g_return_if_fail (uri != NULL && service != NULL);
+
+  what = g_strdup_printf ("opening %s", uri);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, amt_prov_transport_open_messages_async);
+  operation = amt_prov_operation_new (task, timeout, what);
+  amt_prov_operation_expect (operation, AMT_PROV_TYPE_MESSAGE_CHANNEL, FALSE);
+  started =
+      AMT_PROV_TRANSPORT_GET_IFACE (self)->open_messages (self, uri, service, operation, &error);
+  amt_prov_vfunc_check (self, self, "transport", uri, "open_messages", began);
+  amt_prov_operation_conclude (operation, started, error);
+}
+
+/**
+ * amt_prov_transport_open_messages_finish:
+ * @self: a transport
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Ends amt_prov_transport_open_messages_async().
+ *
+ * Returns: (transfer full): the channel, or %NULL with the error of the transport,
+ * %AMT_PROV_ERROR_PLUGIN_FAILED, %AMT_PROV_ERROR_TIMEOUT or %G_IO_ERROR_CANCELLED
+ * Since: 0.1
+ */
+AmtProvMessageChannel *
+amt_prov_transport_open_messages_finish (AmtProvTransport *self,
+                                         GAsyncResult *result,
+                                         GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -20,6 +20,7 @@
 #include <amtprov/hello-listener.h>
 #include <amtprov/hello.h>
 #include <amtprov/macros.h>
+#include <amtprov/message-channel.h>
 #include <amtprov/method.h>
 #include <amtprov/operation.h>
 #include <amtprov/plan.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <amtprov/message-channel.h>
 #include <amtprov/operation.h>
 #include <amtprov/site.h>
 
@@ -18,6 +19,7 @@ G_DECLARE_INTERFACE (AmtProvTransport, amt_prov_transport, AMT_PROV, TRANSPORT, 
  * @get_schemes: the URI schemes that the transport serves, lower case. Always the same ones. Since:
  * 0.1
  * @open_stream: answer with a #GIOStream to the machine. Since: 0.1
+ * @open_messages: answer with an #AmtProvMessageChannel to a partner inside the machine. Since: 0.1
  *
  * The functions that a transport implements.
  *
@@ -39,6 +41,19 @@ G_DECLARE_INTERFACE (AmtProvTransport, amt_prov_transport, AMT_PROV, TRANSPORT, 
  * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
  * Since: 0.1
  */
+/**
+ * AmtProvTransportInterface::open_messages:
+ * @self: a transport
+ * @uri: where the partner is, as `SCHEME:` with what the transport adds to it
+ * @service: which partner; for `mei:` the GUID of a firmware client
+ * @operation: takes the answer
+ * @error: return location for an error
+ *
+ * Answers @operation with an #AmtProvMessageChannel. Must not block.
+ *
+ * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
+ * Since: 0.1
+ */
 struct _AmtProvTransportInterface {
   GTypeInterface parent_iface;
   const char *const *(*get_schemes) (AmtProvTransport *self);
@@ -47,8 +62,13 @@ struct _AmtProvTransportInterface {
                            AmtProvSite *site,
                            AmtProvOperation *operation,
                            GError **error);
+  gboolean (*open_messages) (AmtProvTransport *self,
+                             const char *uri,
+                             const char *service,
+                             AmtProvOperation *operation,
+                             GError **error);
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 AMT_PROV_EXPORT const char *const *amt_prov_transport_get_schemes (AmtProvTransport *self);
@@ -62,5 +82,14 @@ AMT_PROV_EXPORT void amt_prov_transport_open_stream_async (AmtProvTransport *sel
 AMT_PROV_EXPORT GIOStream *amt_prov_transport_open_stream_finish (AmtProvTransport *self,
                                                                   GAsyncResult *result,
                                                                   GError **error);
+AMT_PROV_EXPORT void amt_prov_transport_open_messages_async (AmtProvTransport *self,
+                                                             const char *uri,
+                                                             const char *service,
+                                                             guint timeout,
+                                                             GCancellable *cancellable,
+                                                             GAsyncReadyCallback callback,
+                                                             gpointer user_data);
+AMT_PROV_EXPORT AmtProvMessageChannel *amt_prov_transport_open_messages_finish (
+    AmtProvTransport *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -199,6 +199,50 @@ def test_heci():
             AmtProv.Error.INVALID_DATA)
 
 
+class Echo(GObject.Object, AmtProv.MessageChannel):
+    def do_send(self, message, operation):
+        self.message = message.get_data()
+        operation.return_variant(None)
+        return True
+
+    def do_receive(self, operation):
+        operation.return_variant(GLib.Variant('ay', self.message))
+        return True
+
+
+class Partner(GObject.Object, AmtProv.Transport):
+    def do_get_schemes(self):
+        return ['echo']
+
+    def do_open_messages(self, uri, service, operation):
+        assert (uri, service) == ('echo:', 'somebody')
+        operation.return_object(Echo())
+        return True
+
+
+def test_messages():
+    context = GLib.MainContext.default()
+    results = []
+
+    def wait():
+        while not results:
+            context.iteration(True)
+        return results.pop()
+
+    def done(source, result):
+        results.append(result)
+
+    transport = Partner()
+    transport.open_messages_async('echo:', 'somebody', 1000, None, done)
+    channel = transport.open_messages_finish(wait())
+    for text in (b'a message', b''):
+        channel.send_async(GLib.Bytes.new(text), 1000, None, done)
+        assert channel.send_finish(wait())
+        channel.receive_async(1000, None, done)
+        assert channel.receive_finish(wait()).get_data() == text
+    channel.close()
+
+
 def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith('test_')]
     print(f'1..{len(tests)}')
