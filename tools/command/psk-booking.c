@@ -341,11 +341,22 @@ rename_to_target (AmtprovPskBooking *self, const char *path, GError **error)
   return flush (parent, O_RDONLY | O_DIRECTORY, error);
 }
 
+/* The file is complete: what is left over in the store is found by the next one who looks. */
+static void
+end_lease (AmtprovPskBooking *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, &error))
+    g_printerr ("%s: %s is complete, but the store could not be told yet: %s\n", g_get_prgname (),
+                self->target, error->message);
+}
+
 /*
  * amtprov_psk_booking_publish:
  * @name: a file in the folder
  *
- * Gives the complete file its name. From then on its pairs are handed out.
+ * Gives the complete file its name and removes the folder. From then on its pairs are handed out.
  */
 gboolean
 amtprov_psk_booking_publish (AmtprovPskBooking *self, const char *name, GError **error)
@@ -356,28 +367,36 @@ amtprov_psk_booking_publish (AmtprovPskBooking *self, const char *name, GError *
       (self->database != NULL && !put_lease (self, name, error)) ||
       !rename_to_target (self, path, error))
     return FALSE;
-  return self->database == NULL ||
-         amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, error);
+  /* Only a lease leads others to what is left in the folder. */
+  amtprov_psk_remove_folder (self->folder);
+  if (self->database != NULL)
+    end_lease (self);
+  return TRUE;
 }
 
-static void
+/* FALSE when the pairs are still to be freed, by the one who finds the lease. */
+static gboolean
 abandon (AmtprovPskBooking *self)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->lease == NULL || self->published)
-    return;
-  if (!amtprov_psk_release_pairs (self->database, self->id, &error) ||
-      !amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, &error))
-    g_printerr ("%s: the pairs of %s are freed later: %s\n", g_get_prgname (), self->target,
-                error->message);
+    return TRUE;
+  if (amtprov_psk_release_pairs (self->database, self->id, &error) &&
+      amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, &error))
+    return TRUE;
+  g_printerr ("%s: the pairs of %s are freed later: %s\n", g_get_prgname (), self->target,
+              error->message);
+  return FALSE;
 }
 
 void
 amtprov_psk_booking_free (AmtprovPskBooking *self)
 {
-  abandon (self);
-  if (self->folder != NULL)
+  gboolean settled = abandon (self);
+
+  /* What is in the folder tells whether the file got its name. */
+  if (self->folder != NULL && settled)
     amtprov_psk_remove_folder (self->folder);
   if (self->lock >= 0)
     close (self->lock);

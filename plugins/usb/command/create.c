@@ -186,37 +186,38 @@ append_pair (GString *text, AmtprovPskRow *row)
 }
 
 static gboolean
-list_pairs (GOutputStream *list, GPtrArray *rows, GError **error)
+list_pairs (GFileIOStream *list, GPtrArray *rows, GError **error)
 {
+  GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (list));
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < rows->len; i++)
     append_pair (text, rows->pdata[i]);
-  return g_output_stream_write_all (list, text->str, text->len, NULL, NULL, error);
+  return g_output_stream_write_all (out, text->str, text->len, NULL, NULL, error);
 }
 
-static GOutputStream *
+/* A file without a name, so that nothing is left of it. */
+static GFileIOStream *
 start_list (AmtprovPskBooking *booking, GError **error)
 {
   g_autofree char *path = g_build_filename (amtprov_psk_booking_get_folder (booking), LIST, NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileIOStream) list =
+      g_file_create_readwrite (file, G_FILE_CREATE_PRIVATE, NULL, error);
 
-  return G_OUTPUT_STREAM (g_file_create (file, G_FILE_CREATE_PRIVATE, NULL, error));
+  return list != NULL && g_file_delete (file, NULL, error) ? g_steal_pointer (&list) : NULL;
 }
 
 /* When the file has its name, so that no pair is shown of one that did not come to be. */
 static gboolean
-print_list (AmtprovPskBooking *booking, GError **error)
+print_list (GFileIOStream *list, GError **error)
 {
-  g_autofree char *path = g_build_filename (amtprov_psk_booking_get_folder (booking), LIST, NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) list = g_file_read (file, NULL, error);
   g_autoptr (GOutputStream) out = g_unix_output_stream_new (STDOUT_FILENO, FALSE);
 
-  return list != NULL &&
+  return g_seekable_seek (G_SEEKABLE (list), 0, G_SEEK_SET, NULL, error) &&
          g_output_stream_write_all (out, LIST_HEAD, strlen (LIST_HEAD), NULL, NULL, error) &&
-         g_output_stream_splice (out, G_INPUT_STREAM (list), G_OUTPUT_STREAM_SPLICE_NONE, NULL,
-                                 error) >= 0;
+         g_output_stream_splice (out, g_io_stream_get_input_stream (G_IO_STREAM (list)),
+                                 G_OUTPUT_STREAM_SPLICE_NONE, NULL, error) >= 0;
 }
 
 /* ---- records ---- */
@@ -237,7 +238,7 @@ write_pairs (UsbWriter *writer,
              AmtProvSecret *password,
              guint32 n_records,
              AmtprovPskBooking *booking,
-             GOutputStream *list,
+             GFileIOStream *list,
              GError **error)
 {
   for (guint32 done = 0; done < n_records;) {
@@ -339,7 +340,7 @@ write_records (const Options *options,
                GError **error)
 {
   g_autoptr (UsbWriter) writer = start_file (booking, header, error);
-  g_autoptr (GOutputStream) list = NULL;
+  g_autoptr (GFileIOStream) list = NULL;
   gboolean has_pairs = amt_prov_setup_bin_header_get_consumable (header);
   gboolean written = writer != NULL;
 
@@ -355,7 +356,7 @@ write_records (const Options *options,
     g_prefix_error (error, "%s: ", get_target (options));
     return FALSE;
   }
-  return list == NULL || print_list (booking, error);
+  return list == NULL || print_list (list, error);
 }
 
 static gboolean

@@ -1,85 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""amtprov usb: inspect, create, verify, write."""
+"""amtprov usb: what inspect shows and create makes."""
 
 import csv
-import hashlib
 import io
 import os
-import pathlib
-import re
-import resource
-import signal
 import struct
 import subprocess
 
 from tap import AMTPROV, Folder, contains, equal, main, run, site_config, true
-
-GUIDS = {'1': 'b516fb7187cbf94ab441ca7b383578f9', '2.0': '96b28158cf6b724c8b91a15e512e99c4',
-         '2.1': '96b28158cf6b724c8b91a15e512e99c4', '3': 'a7f7f6c689c4f64793ede2e5020da51d',
-         '4': 'aaa93452e129a9448d4d081c07b96353'}
-PASSWORD = 'P@ssw0rd'
-ROOT = 'e835ac6d905036d519211743b8fab8907395ca4d75428bd9f84f2e107c65c11e'
-
-
-def variable(module, number, value):
-    return struct.pack('<HHHH', module, number, len(value), 0) + value + bytes(-len(value) % 4)
-
-
-def example():
-    """The worked example of setup-bin.md §10."""
-    body = (variable(1, 1, b'admin') + variable(1, 2, PASSWORD.encode()) + variable(1, 3, b'\1') +
-            variable(2, 3, b'amt-provisioning.test.com') + variable(2, 5, b'\1') +
-            variable(2, 8, b'\2' + bytes.fromhex(ROOT) + b'\x0bAMT Test CA'))
-    header = (bytes.fromhex(GUIDS['4']) +
-              struct.pack('<HHIBBHIIHHHHH', 1, 46, 0, 4, 0, 1, 1, 0, 1, 0, 1, 2, 0))
-    record = struct.pack('<IIIIHHI', 1, 1, 0, 0, 1, 24, 1) + body
-    data = header.ljust(512, b'\0') + record.ljust(512, b'\0')
-    equal(hashlib.sha256(data).hexdigest(),
-          '1d2f63eba507b6d42ddf4ab93384bad596b6bfd3e87cb27878869465e45f5399')
-    return data
-
-
-EXAMPLE = example()
-
-
-def done(*arguments, **options):
-    result = run('usb', *arguments, **options)
-    equal(result.code, 0, result)
-    return result
-
-
-def failed(*arguments, code=1, **options):
-    result = run('usb', *arguments, **options)
-    equal(result.code, code, result)
-    return result.err
-
-
-def inspect(path, *options):
-    return done('inspect', path, '--json', *options).json()
-
-
-def values(record):
-    return {entry['name']: entry['value'] for entry in record['variables']}
-
-
-def read(path):
-    return pathlib.Path(path).read_bytes()
-
-
-def left(folder):
-    """What is in a folder besides configuration and store."""
-    return sorted(path.name for path in pathlib.Path(folder.name).iterdir()
-                  if not path.name.startswith(('amtprov.conf', 'sites.d', 'store.')))
-
-
-def pairs(config):
-    """State and place of the pairs in the store, by PID."""
-    result = run('psk', 'list', '--config', config)
-    equal(result.code, 0, result)
-    return {match[1]: (match[2], match[3]) for match in
-            re.finditer(r'^(\S+) +(\w+) *(.*)$', result.out, re.M)}
-
+from usb_files import (EXAMPLE, GUIDS, PASSWORD, ROOT, done, failed, inspect, left, pairs, patched,
+                       read, two_records, values, variable)
 
 # ---- inspect ----
 
@@ -136,10 +67,6 @@ def test_hidden_secrets_are_no_values():
         equal(left(folder), ['setup.bin'])
 
 
-def patched(offset, data):
-    return EXAMPLE[:offset] + data + EXAMPLE[offset + len(data):]
-
-
 BAD = {
     'a GUID of nobody': (patched(0, bytes(16)), 'offset 0 '),
     'nothing': (b'', 'offset 0 '),
@@ -174,16 +101,6 @@ def test_lenient_lists_what_is_wrong_and_goes_on():
         equal(len(result.json()['records'][0]['variables']), 6)
         contains(result.err, 'password', 'offset')
         true(len(result.err.splitlines()) >= 2, result)
-
-
-def two_records(first, second):
-    body = b''.join(struct.pack('<IIIIHHI', 1, 1, 0, 0, 1, 24, number) .ljust(24, b'\0') +
-                    (variable(1, 1, b'admin') + variable(1, 2, PASSWORD.encode()) +
-                     variable(2, 1, pid) + variable(2, 2, pps)).ljust(488, b'\0')
-                    for number, (pid, pps) in enumerate((first, second), 1))
-    header = (bytes.fromhex(GUIDS['1']) +
-              struct.pack('<HHIBBHIIHHHHH', 1, 46, 0, 1, 0, 0, 2, 0, 1, 0, 1, 2, 0))
-    return header.ljust(512, b'\0') + body
 
 
 def test_bad_pairs_are_refused():
@@ -303,240 +220,6 @@ def test_wrong_usage():
                       ('--version', '3', '--non-consumable', '--records', 2, '--output', 'x'),
                       ('--from', 'x', '--scramble', '--output', 'x')):
         failed('create', *arguments, code=2)
-
-
-# ---- pairs in the store ----
-
-
-def test_pairs_are_booked_with_their_record():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        path = folder.path('setup.bin')
-        result = done('create', '--version', '1', '--records', 1200, '--output', path, '--config',
-                      config)
-        equal(result.out, '')
-        booked = pairs(config)
-        equal(len(booked), 1200)
-        for record in inspect(path)['records']:
-            pid = values(record)['pid']
-            equal(booked[f'{pid[:4]}-{pid[4:]}'],
-                  ('issued', f'usb: {path}, record {record["number"]}'))
-        done('create', '--version', '1', '--records', 2, '--output', folder.path('more.bin'),
-             '--config', config)
-        equal(len(pairs(config)), 1202)
-        equal(left(folder), ['more.bin', 'setup.bin'])
-
-
-def test_pairs_of_the_store_that_may_be_in_use_are_not_taken():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        run('psk', 'generate', '--count', 3, '--config', config)
-        printed = set(pairs(config))
-        done('create', '--version', '1', '--records', 3, '--output', folder.path('a.bin'),
-             '--config', config)
-        found = pairs(config)
-        equal(len(found), 6)
-        equal({found[pid][0] for pid in printed}, {'free'})
-
-
-def limit_files():
-    """Files end at 16 MiB: what a full stick is to the program, without a stick."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
-
-
-def start(*arguments, env=None, **options):
-    return subprocess.Popen([AMTPROV, 'usb', *map(str, arguments)], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
-                            **options)
-
-
-def test_a_full_disk_leaves_nothing_and_frees_the_pairs():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        for arguments in (('--records', 5, '--image', folder.path('stick.img'), '--config', config),
-                          ('--records', 40000, '--output', folder.path('setup.bin'))):
-            process = start('create', '--version', '1', *arguments, preexec_fn=limit_files)
-            out, err = process.communicate()
-            equal((process.returncode, out), (1, ''), err)
-            contains(err, folder.name)
-            equal(left(folder), [])
-        found = pairs(config)
-        equal({state for state, _ in found.values()}, {'free'})
-        equal(len(found), 5)
-
-
-def test_a_name_that_cannot_be_taken_frees_the_pairs():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        folder.write('here/file', '')
-        error = failed('create', '--version', '1', '--records', 2, '--output', folder.path('here'),
-                       '--config', config)
-        contains(error, folder.path('here'))
-        equal({state for state, _ in pairs(config).values()}, {'free'})
-        equal(left(folder), ['here'])
-
-
-def kill_in_the_middle(folder, config, records):
-    """Ends create when all pairs are booked and the file is being copied into the image."""
-    told, held = folder.path('told'), folder.path('held')
-    for path in (told, held):
-        os.mkfifo(path)
-    tool = folder.write('bin/mcopy', f'#!/bin/sh\necho now >{told}\nexec cat {held}\n')
-    os.chmod(tool, 0o755)
-    process = start('create', '--version', '1', '--records', records, '--image',
-                    folder.path('stick.img'), '--config', config,
-                    env={'PATH': f'{folder.path("bin")}:{os.environ["PATH"]}'})
-    equal(pathlib.Path(told).read_text(), 'now\n')
-    seen = pairs(config)
-    process.kill()
-    process.wait()
-    with open(held, 'w', encoding='ascii'):
-        pass
-    process.communicate()
-    for path in (told, held):
-        os.unlink(path)
-    return seen
-
-
-def test_killed_in_the_middle_frees_the_pairs():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        seen = kill_in_the_middle(folder, config, 1500)
-        equal({state for state, _ in seen.values()}, {'issued'})
-        true(any(name.startswith('.amtprov-') for name in left(folder)), left(folder))
-        found = pairs(config)
-        equal(set(found), set(seen))
-        equal({state for state, _ in found.values()}, {'free'})
-        equal(left(folder), ['bin'])
-        # They stand in the next file.
-        done('create', '--version', '1', '--records', 1600, '--output', folder.path('next.bin'),
-             '--config', config)
-        found = pairs(config)
-        equal(len(found), 1600)
-        true(set(seen) <= set(found))
-        equal({state for state, _ in found.values()}, {'issued'})
-
-
-def test_killed_and_the_folder_removed_by_hand():
-    with Folder() as folder:
-        config = site_config(folder, plugins='psk;usb;sqlite')
-        seen = kill_in_the_middle(folder, config, 3)
-        [rest] = [name for name in left(folder) if name.startswith('.amtprov-')]
-        subprocess.run(['rm', '-r', folder.path(rest)], check=True)
-        equal({pid: state for pid, (state, _) in pairs(config).items()},
-              {pid: 'free' for pid in seen})
-
-
-# ---- images ----
-
-
-def image(folder, name='stick.img', records=3):
-    path = folder.path(name)
-    done('create', '--version', '1', '--records', records, '--image', path)
-    return path
-
-
-def mtools(*arguments):
-    return subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True,
-                          env={**os.environ, 'MTOOLSRC': '/dev/null'}).stdout
-
-
-def test_image():
-    with Folder() as folder:
-        path = image(folder, records=300)
-        equal(mtools('mdir', '-a', '-b', '-i', path, '::/').split(), ['::/setup.bin'])
-        true(re.fullmatch(r'::/setup\.bin <2-\d+>\s*', mtools('mshowfat', '-i', path, '::/setup.bin')))
-        contains(mtools('minfo', '-i', path, '::'), 'FAT16')
-        true(os.stat(path).st_size > 16e6)
-        equal(len(inspect(path)['records']), 300)
-        mtools('mcopy', '-i', path, '::/setup.bin', folder.path('out.bin'))
-        equal(inspect(folder.path('out.bin')), inspect(path))
-        contains(done('verify', path).out, 'stick-contiguous')
-        equal(left(folder), ['out.bin', 'stick.img'])
-
-
-def fragmented(folder):
-    path = image(folder)
-    mtools('mcopy', '-i', path, '::/setup.bin', folder.path('out.bin'))
-    small = folder.write('small', bytes(3000))
-    mtools('mdel', '-i', path, '::/setup.bin')
-    mtools('mcopy', '-i', path, small, '::/first')
-    mtools('mcopy', '-i', path, small, '::/second')
-    mtools('mdel', '-i', path, '::/first')
-    long = done('create', '--version', '1', '--records', 40, '--output', folder.path('long.bin'))
-    equal(long.code, 0)
-    mtools('mcopy', '-i', path, folder.path('long.bin'), '::/setup.bin')
-    return path
-
-
-def results(path, *options):
-    result = run('usb', 'verify', path, '--json', *options)
-    found = result.json()
-    equal(found['passed'], result.code == 0, result)
-    return {rule['rule']: rule for rule in found['rules']}
-
-
-def test_a_fragmented_file_is_refused():
-    with Folder() as folder:
-        path = fragmented(folder)
-        rules = results(path)
-        equal(rules['stick-contiguous']['result'], 'fail')
-        contains(rules['stick-contiguous']['reason'], 'fragmented')
-        equal(rules['pair']['result'], 'pass')
-        contains(failed('write', path, '/dev/null'), 'fragmented')
-
-
-def test_a_file_that_is_not_first_or_not_there():
-    with Folder() as folder:
-        path = image(folder)
-        mtools('mcopy', '-i', path, '::/setup.bin', folder.path('out.bin'))
-        mtools('mdel', '-i', path, '::/setup.bin')
-        contains(failed('inspect', path), 'no setup.bin in the root')
-        equal(results(path)['stick-root']['result'], 'fail')
-        mtools('mcopy', '-i', path, folder.write('a', 'a'), '::/a')
-        mtools('mcopy', '-i', path, folder.path('out.bin'), '::/Setup.BIN')
-        rules = results(path)
-        equal((rules['stick-root']['result'], rules['stick-first']['result']), ('pass', 'fail'))
-        equal(len(inspect(path)['records']), 3)
-
-
-def test_a_release_takes_what_it_knows():
-    with Folder() as folder:
-        path = folder.path('three.bin')
-        done('create', '--version', '3', '--records', 1, '--output', path)
-        equal(results(path, '--amt', '5.0')['release-version']['result'], 'fail')
-        equal({rule['result'] for rule in results(path, '--amt', '6.0').values()}, {'pass'})
-        rules = results(path, '--amt', '12.0')
-        equal((rules['release-version']['result'], rules['release-psk']['result']),
-              ('pass', 'fail'))
-        equal(results(path, '--amt', '1.0')['release-usb']['result'], 'fail')
-        contains(failed('verify', path, '--amt', '13.0'), '13.0')
-
-
-def test_verify_names_every_rule_that_is_broken():
-    with Folder() as folder:
-        path = folder.write('bad.bin', patched(0x230, b'password'))
-        rules = results(path)
-        equal([name for name, rule in rules.items() if rule['result'] == 'fail'], ['password'])
-        equal(len(rules), 13)
-
-
-# ---- write ----
-
-
-def test_only_sticks_are_written():
-    with Folder() as folder:
-        path = image(folder)
-        target = folder.write('target', b'precious')
-        for device, wanted in ((target, 'no block device'), ('/dev/null', 'no block device'),
-                               (folder.path('none'), 'none')):
-            result = run('usb', 'write', path, device, '--yes')
-            true(result.code in (1, 3), result)
-            contains(result.err, wanted)
-        equal(read(target), b'precious')
-        bad = folder.write('bad.bin', EXAMPLE[:900])
-        contains(failed('write', bad, target, '--yes'), 'offset 900')
 
 
 def test_a_large_file_takes_no_more_memory():
