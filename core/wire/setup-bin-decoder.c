@@ -127,8 +127,8 @@ amt_prov_setup_bin_decoder_decode_record (AmtProvSetupBinDecoder *self,
         amt_prov_setup_bin_header_get_record_offset (self->check.header, number) + length, number,
         error,
         "the file ends after %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
-        " bytes of the record; the header announces %u records",
-        length, size, amt_prov_setup_bin_header_get_n_records (self->check.header));
+        " bytes of the record, which is number %u of %u",
+        length, size, number, amt_prov_setup_bin_header_get_n_records (self->check.header));
     return NULL;
   }
   record = amt_prov_setup_bin_record_decode (&self->check, number, data, error);
@@ -162,7 +162,7 @@ amt_prov_setup_bin_decoder_finish (AmtProvSetupBinDecoder *self, guint64 file_si
       !amt_prov_setup_bin_check_fail (
           &self->check, AMT_PROV_SETUP_BIN_RULE_SIZE, MIN (file_size, expected), 0, error,
           "the file has %" G_GUINT64_FORMAT
-          " bytes, but its header and %u records make %" G_GUINT64_FORMAT,
+          " bytes, but its header and its records, %u of them, make %" G_GUINT64_FORMAT,
           file_size, amt_prov_setup_bin_header_get_n_records (self->check.header), expected))
     return FALSE;
   return amt_prov_setup_bin_check_end (&self->check, error);
