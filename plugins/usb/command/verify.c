@@ -4,8 +4,9 @@
 #include "setup-bin-file.h"
 #include "usb-commands.h"
 
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* Rules of the format are the values of AmtProvSetupBinRule, which are those of this type. */
 #define LAST_RULE AMT_PROV_SETUP_BIN_RULE_ORDER
@@ -133,12 +134,23 @@ judge_format (const char *path, GPtrArray *findings, Content *content)
 
 /* ---- the stick ---- */
 
+/* Of a file or of the stick itself; -1 when that cannot be said. */
+static gint64
+measure (const char *path)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  gint64 size = fd >= 0 ? lseek (fd, 0, SEEK_END) : -1;
+
+  if (fd >= 0)
+    close (fd);
+  return size;
+}
+
 static void
 judge_stick (const char *path, GPtrArray *findings)
 {
   g_autoptr (GError) error = NULL;
   AmtprovFatLayout layout;
-  struct stat status;
 
   if (!amtprov_fat_examine (path, &layout, &error)) {
     add_rule (findings, "stick-fat", FALSE, error->message);
@@ -151,9 +163,8 @@ judge_stick (const char *path, GPtrArray *findings)
     add_rule (findings, "stick-contiguous", layout.contiguous,
               "setup.bin is fragmented, and a BIOS reads its sectors one after the other");
   }
-  if (stat (path, &status) == 0)
-    add_rule (findings, "stick-size", status.st_size > 16 * 1000 * 1000,
-              "the stick is not larger than 16 MB");
+  add_rule (findings, "stick-size", measure (path) > 16 * 1000 * 1000,
+            "the stick is not larger than 16 MB");
 }
 
 /* ---- the release ---- */

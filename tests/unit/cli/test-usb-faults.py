@@ -10,7 +10,7 @@ import signal
 import subprocess
 
 from tap import AMTPROV, Folder, contains, equal, main, run, site_config, true
-from usb_files import done, failed, inspect, left, pairs, values
+from usb_files import PROGRAM, done, failed, inspect, left, pairs, values, with_fault
 
 # ---- pairs in the store ----
 
@@ -137,18 +137,14 @@ def test_killed_and_the_folder_removed_by_hand():
 
 # ---- at every operation on a file ----
 
-PROGRAM = pathlib.Path(os.environ['AMT_PROV_PLUGIN_PATH']) / 'usb' / 'amtprov-usb'
 RECORDS = 3
 # Hundreds of commits, none of which need wait for a disk.
 MEMORY = '/dev/shm' if os.path.isdir('/dev/shm') else None
 
 
 def create_with_fault(fault, target, *options):
-    """Makes a file; what goes wrong goes wrong in this program only, not in the mtools."""
     return run('create', '--version', '1', '--records', RECORDS, *target, *options, program=PROGRAM,
-               env={'FAULT': fault, 'FAULT_PROGRAM': PROGRAM.name,
-                    'LD_PRELOAD': os.environ['USB_FAULT'],
-                    'ASAN_OPTIONS': f'{os.environ.get("ASAN_OPTIONS", "")}:verify_asan_link_order=0'})
+               env=with_fault(fault))
 
 
 def check_complete(path, found, known):

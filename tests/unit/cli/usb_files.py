@@ -2,6 +2,7 @@
 """Files for the tests of amtprov usb, and what they do with them."""
 
 import hashlib
+import os
 import pathlib
 import re
 import struct
@@ -13,6 +14,16 @@ GUIDS = {'1': 'b516fb7187cbf94ab441ca7b383578f9', '2.0': '96b28158cf6b724c8b91a1
          '4': 'aaa93452e129a9448d4d081c07b96353'}
 PASSWORD = 'P@ssw0rd'
 ROOT = 'e835ac6d905036d519211743b8fab8907395ca4d75428bd9f84f2e107c65c11e'
+
+
+PROGRAM = pathlib.Path(os.environ['AMT_PROV_PLUGIN_PATH']) / 'usb' / 'amtprov-usb'
+
+
+def with_fault(fault):
+    """The environment in which it happens to that program, and not to the mtools that it runs."""
+    options = f'{os.environ.get("ASAN_OPTIONS", "")}:verify_asan_link_order=0'
+    return {'FAULT': fault, 'FAULT_PROGRAM': PROGRAM.name, 'LD_PRELOAD': os.environ['USB_FAULT'],
+            'ASAN_OPTIONS': options}
 
 
 def variable(module, number, value):

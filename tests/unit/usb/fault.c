@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Goes wrong at the Nth operation on files that the program named in FAULT_PROGRAM does: with
- * FAULT=kill@N it is killed in front of it, with FAULT=full@N there is no space left for it, which
- * only writing needs. To be preloaded. */
+/* What goes wrong at the Nth operation of the program named in FAULT_PROGRAM on files and disks:
+ * with FAULT=kill@N it is killed in front of it; with FAULT=full@N there is no space left for it;
+ * with FAULT=lost@N what it writes is taken and forgotten. The last two count only what writes. To
+ * be preloaded. */
 #undef _FILE_OFFSET_BITS
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,18 +15,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool kills;
+static enum { KILL, FULL, LOST } fault;
 static long left; /* 0: nothing goes wrong */
 
 __attribute__ ((constructor)) static void
 read_fault (void)
 {
-  const char *fault = getenv ("FAULT"), *program = getenv ("FAULT_PROGRAM");
+  const char *text = getenv ("FAULT"), *program = getenv ("FAULT_PROGRAM");
 
-  if (fault == NULL || program == NULL || strcmp (program, program_invocation_short_name) != 0)
+  if (text == NULL || program == NULL || strcmp (program, program_invocation_short_name) != 0)
     return;
-  kills = strncmp (fault, "kill@", strlen ("kill@")) == 0;
-  left = atol (strchr (fault, '@') + 1);
+  fault = text[0] == 'k' ? KILL : text[0] == 'f' ? FULL : LOST;
+  left = atol (strchr (text, '@') + 1);
 }
 
 static bool
@@ -33,19 +34,27 @@ is_file (int fd)
 {
   struct stat status;
 
-  return fstat (fd, &status) == 0 && (S_ISREG (status.st_mode) || S_ISDIR (status.st_mode));
+  return fstat (fd, &status) == 0 &&
+         (S_ISREG (status.st_mode) || S_ISDIR (status.st_mode) || S_ISBLK (status.st_mode));
 }
 
-/* Whether there is no space. */
 static bool
-strike (bool needs_space)
+strike (bool writes)
 {
-  if (left == 0 || (!kills && !needs_space) || __atomic_sub_fetch (&left, 1, __ATOMIC_SEQ_CST) > 0)
+  if (left == 0 || (fault != KILL && !writes) ||
+      __atomic_sub_fetch (&left, 1, __ATOMIC_SEQ_CST) > 0)
     return false;
-  if (kills)
+  if (fault == KILL)
     kill (getpid (), SIGKILL);
   errno = ENOSPC;
   return true;
+}
+
+/* What writing returns then. */
+static ssize_t
+struck (size_t length)
+{
+  return fault == LOST ? (ssize_t)length : -1;
 }
 
 #define REAL(name) ((__typeof__ (&name))dlsym (RTLD_NEXT, #name))
@@ -53,19 +62,20 @@ strike (bool needs_space)
 ssize_t
 write (int fd, const void *data, size_t length)
 {
-  return is_file (fd) && strike (true) ? -1 : REAL (write) (fd, data, length);
+  return is_file (fd) && strike (true) ? struck (length) : REAL (write) (fd, data, length);
 }
 
 ssize_t
 pwrite (int fd, const void *data, size_t length, off_t offset)
 {
-  return is_file (fd) && strike (true) ? -1 : REAL (pwrite) (fd, data, length, offset);
+  return is_file (fd) && strike (true) ? struck (length) : REAL (pwrite) (fd, data, length, offset);
 }
 
 ssize_t
 pwrite64 (int fd, const void *data, size_t length, off64_t offset)
 {
-  return is_file (fd) && strike (true) ? -1 : REAL (pwrite64) (fd, data, length, offset);
+  return is_file (fd) && strike (true) ? struck (length)
+                                       : REAL (pwrite64) (fd, data, length, offset);
 }
 
 int
