@@ -49,17 +49,19 @@ amt_prov_usb_method_evaluate (AmtProvMethod *method,
 {
   AmtProvHello *hello = amt_prov_facts_get_hello (facts);
   g_autoptr (AmtProvRule) rule = NULL, psk_rule = NULL;
-  g_autofree char *reason = NULL, *psk_reason = NULL;
+  g_autofree char *reason = NULL, *psk_reason = NULL, *both = NULL;
 
-  if (!amt_prov_capabilities_allows_method (capabilities, PSK_METHOD, &psk_reason, &psk_rule))
-    return refuse (psk_reason, psk_rule);
+  amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
+  if (!amt_prov_capabilities_allows_method (capabilities, PSK_METHOD, &psk_reason, &psk_rule)) {
+    both = g_strdup_printf ("%s; %s", psk_reason, reason);
+    return refuse (both, psk_rule);
+  }
   if (hello != NULL && amt_prov_hello_get_pid (hello) == NULL)
     return refuse ("the machine's hello names no PID: it took no pair from a stick", NULL);
   if (hello != NULL && g_strcmp0 (amt_prov_facts_get_medium (facts), METHOD_ID) != 0)
     return refuse ("the pair that the machine's hello names was not put on a stick by amtprov usb "
                    "create",
                    NULL);
-  amt_prov_capabilities_allows_method (capabilities, METHOD_ID, &reason, &rule);
   return amt_prov_verdict_new (METHOD_ID, TRUE, 0, reason, rule);
 }
 

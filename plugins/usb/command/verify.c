@@ -70,6 +70,7 @@ add_rule (GPtrArray *findings, const char *rule, gboolean passed, const char *re
 typedef struct {
   AmtProvSetupBinHeader *header;
   gboolean has_pairs;
+  guint hashes; /* bit of each algorithm that a root has */
 } Content;
 
 static void
@@ -95,6 +96,22 @@ take_problems (UsbReader *reader, Finding **rules)
   }
 }
 
+static void
+look_at_record (Content *content, AmtProvSetupBinRecord *record)
+{
+  GPtrArray *variables = amt_prov_setup_bin_record_get_variables (record);
+
+  for (guint i = 0; i < variables->len; i++) {
+    AmtProvSetupBinVariable *variable = variables->pdata[i];
+    g_autoptr (AmtProvCertHash) hash = amt_prov_setup_bin_variable_dup_hash (variable, NULL);
+
+    if (hash != NULL)
+      content->hashes |= 1u << amt_prov_cert_hash_get_algorithm (hash);
+    if (g_strcmp0 (amt_prov_setup_bin_variable_get_name (variable), "pid") == 0)
+      content->has_pairs = TRUE;
+  }
+}
+
 /* FALSE when nothing more can be read; what was read has been judged. */
 static gboolean
 read_records (UsbReader *reader, Content *content, Finding **rules, GError **error)
@@ -106,8 +123,8 @@ read_records (UsbReader *reader, Content *content, Finding **rules, GError **err
 
     read = usb_reader_next (reader, &record, error);
     more = read && record != NULL;
-    if (more && amt_prov_setup_bin_record_find (record, "pid") != NULL)
-      content->has_pairs = TRUE;
+    if (more)
+      look_at_record (content, record);
     take_problems (reader, rules);
   } while (more);
   return read;
@@ -197,6 +214,24 @@ judge_method (AmtProvCapabilities *capabilities,
   add_rule (findings, rule, allowed, reason);
 }
 
+/* A release takes no root by an algorithm that it does not know. */
+static void
+judge_hashes (AmtProvCapabilities *capabilities, guint hashes, GPtrArray *findings)
+{
+  g_auto (GStrv) known = amt_prov_capabilities_get_list (capabilities, "hash-algorithms");
+  g_autofree char *list = g_strjoinv (", ", known);
+  g_autofree char *reason = NULL;
+
+  for (guint algorithm = 0; algorithm < 32 && reason == NULL; algorithm++) {
+    const char *name = amt_prov_hash_algorithm_to_string (algorithm);
+
+    if ((hashes >> algorithm & 1) != 0 && !g_strv_contains ((const char *const *)known, name))
+      reason = g_strdup_printf ("a root has a hash of %s, and the release knows %s", name,
+                                *list != '\0' ? list : "none");
+  }
+  add_rule (findings, "release-hash", reason == NULL, reason);
+}
+
 static gboolean
 judge_release (const char *release, const Content *content, GPtrArray *findings, GError **error)
 {
@@ -222,6 +257,8 @@ judge_release (const char *release, const Content *content, GPtrArray *findings,
                    content->header, findings);
   if (content->has_pairs)
     judge_method (capabilities, "release-psk", "psk", findings);
+  if (content->hashes != 0)
+    judge_hashes (capabilities, content->hashes, findings);
   return TRUE;
 }
 

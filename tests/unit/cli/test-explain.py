@@ -4,6 +4,7 @@
 
 import os
 
+from capability_data import releases
 from tap import Folder, contains, equal, main, run, site_config, true
 
 IDS = {'psk', 'pki', 'agent', 'usb'}
@@ -87,6 +88,22 @@ def test_one_site_is_taken():
         for other in IDS - {'psk'}:
             true(not methods[other]['usable'], methods)
         contains(methods['usb']['reason'], 'not loaded')
+
+
+def test_no_pairs_from_a_stick_from_amt_11_on():
+    with Folder() as folder:
+        config = site_config(folder, plugins='psk;usb;sqlite', order='psk;usb')
+        for release in releases():
+            usb = explain('--amt', release, '--config', config)['usb']
+            major = int(release.split('.')[0])
+            equal(usb['usable'], 2 <= major <= 10, release)
+            # Later ones are blocked by tls=off first.
+            if 11 <= major <= 15:
+                contains(usb['reason'], 'PSK provisioning was removed in AMT 11.0; from AMT 11.0 '
+                         'setup.bin carries PKI settings only, no PID/PPS pairs')
+                equal(usb['rule']['key'], 'method.psk')
+        contains(explain('--amt', '1.0', '--config', config)['usb']['reason'],
+                 'AMT 1.0 reads no setup.bin')
 
 
 def test_a_refused_plugin_is_the_reason():

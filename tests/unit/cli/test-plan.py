@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """amtprov plan: an inventory, grouped by what a person has to do."""
 
-import configparser
 import pathlib
 
+from capability_data import releases
 from tap import Folder, contains, equal, main, run, site_config, true
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 HEADER = 'host,amt,uuid,site\n'
 ONE = '4c4c4544-0036-4a10-8052-b4c04f563233'
 TWO = '4c4c4544-0036-4a10-8052-b4c04f563234'
@@ -37,16 +36,6 @@ def problem(rows, *parts, config=()):
     equal(told['line'], line)
     contains(errors, told['problem'])
     equal(len(data['machines']), line - 2)
-
-
-def releases():
-    """The first and the last release of each group of the capability data."""
-    parser = configparser.ConfigParser(delimiters='=', interpolation=None)
-    parser.read(ROOT / 'data/capabilities/amt.conf', encoding='utf-8')
-    for name in parser.sections():
-        low, _, high = name.partition('..')
-        yield low.replace('.x', '.0')
-        yield (high.replace('.x', '.9') if high != 'x' else '') or low.replace('.x', '.9')
 
 
 def explain(release, *arguments):

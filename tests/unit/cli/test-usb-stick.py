@@ -6,8 +6,9 @@ import os
 import re
 import subprocess
 
+from capability_data import releases
 from tap import Folder, contains, equal, main, run, true
-from usb_files import EXAMPLE, done, failed, inspect, left, patched, read
+from usb_files import EXAMPLE, GUIDS, PASSWORD, done, failed, inspect, left, patched, read
 
 # ---- images ----
 
@@ -93,6 +94,55 @@ def test_a_release_takes_what_it_knows():
               ('pass', 'fail'))
         equal(results(path, '--amt', '1.0')['release-usb']['result'], 'fail')
         contains(failed('verify', path, '--amt', '13.0'), '13.0')
+
+
+# Of setup-bin.md §3 and versions.md: the newest version, whether there are pairs, and hashes.
+KNOWN = (('2.', '1', True, ()), ('3.', '2.0', True, ('sha1',)), ('4.', '2.1', True, ('sha1',)),
+         ('5.', '2.1', True, ('sha1',)), ('1.', None, False, ()), ('16.', '4', False, ('sha256',)),
+         ('18.', '4', False, ('sha256',)), ('19.', '4', False, ('sha256',)),
+         ('20.', '4', False, ('sha256',)))
+LATER = {'11', '12', '14', '15'}
+
+
+def known(release):
+    for begin, *wanted in KNOWN:
+        if release.startswith(begin):
+            return wanted
+    pairs = release.split('.')[0] not in LATER
+    return '3' if pairs else '4', pairs, ('sha1', 'sha256')
+
+
+def files(folder):
+    """With pairs in each version, and with the hash of a root."""
+    for version in GUIDS:
+        done('create', '--version', version, '--records', 1, '--output', folder.path(version))
+    for name, digits in (('sha1', 40), ('sha256', 64)):
+        done('create', '--version', '3', '--non-consumable', '--set', f'new-mebx-password={PASSWORD}',
+             '--set', f'user-defined-certificate-addition={name}:{"ab" * (digits // 2)}', '--output',
+             folder.path(name))
+
+
+def test_every_release_is_judged_by_its_data():
+    with Folder() as folder:
+        files(folder)
+        for release in releases():
+            newest, takes_pairs, hashes = known(release)
+            for version in GUIDS:
+                rules = results(folder.path(version), '--amt', release)
+                reads = newest is not None
+                equal(rules['release-usb']['result'], 'pass' if reads else 'fail', release)
+                equal(rules['release-psk']['result'], 'pass' if takes_pairs else 'fail', release)
+                if reads:
+                    order = list(GUIDS)
+                    fits = order.index(version) <= order.index(newest)
+                    equal(rules['release-version']['result'], 'pass' if fits else 'fail',
+                          (release, version))
+            for name in ('sha1', 'sha256'):
+                rules = results(folder.path(name), '--amt', release)
+                if newest in ('3', '4'):
+                    equal(rules['release-hash']['result'], 'pass' if name in hashes else 'fail',
+                          (release, name))
+                true('release-psk' not in rules, release)
 
 
 def test_verify_names_every_rule_that_is_broken():
