@@ -8,7 +8,8 @@ import pathlib
 import re
 import subprocess
 
-from tap import AMTPROVD, commands, contains, equal, main, run, true
+from tap import AMTPROVD, Folder, commands, contains, equal, main, run, true
+from usb_files import done, file_of, variable
 
 BUILD = pathlib.Path(os.environ['BUILD_ROOT'])
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
@@ -46,6 +47,25 @@ def test_pages_render_without_a_warning():
         equal(groff(page, '-ww', '-z').stderr, '', page)
         for section in ('NAME', 'DESCRIPTION', 'SEE ALSO'):
             contains(rendered(page), f'\n{section}\n')
+
+
+def variable_names():
+    """Of all identifiers that there may be, those that the command knows by name."""
+    bodies = [b''.join(variable(module, number, b'1') for number in range(1, 41))
+              for module in (1, 2, 3)]
+    with Folder() as folder:
+        found = done('inspect', folder.write('all.bin', file_of('4', bodies)), '--json', '--lenient')
+    return {entry['name'] for record in found.json()['records'] for entry in record['variables']
+            } - {None}
+
+
+def test_every_variable_of_setup_bin_is_described():
+    names = variable_names()
+    true(len(names) > 30, names)
+    text = PAGES['amtprov-usb.1'].read_text(encoding='utf-8')
+    text = text.split('.SH VARIABLES\n')[1].split('.SH EXIT STATUS\n')[0].replace('\\-', '-')
+    equal(sorted(re.findall(r'^\.TP\n\.B ([a-z0-9-]+)\n.+ From version [\d.]+\.$', text, re.M)),
+          sorted(names))
 
 
 def test_every_program_has_its_page_and_every_page_is_installed():

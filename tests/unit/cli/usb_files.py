@@ -89,11 +89,16 @@ def patched(offset, data):
     return EXAMPLE[:offset] + data + EXAMPLE[offset + len(data):]
 
 
+def file_of(version, bodies):
+    """A consumable file with a record for each body."""
+    major, minor = (int(part) for part in f'{version}.0'.split('.')[:2])
+    header = (bytes.fromhex(GUIDS[version]) +
+              struct.pack('<HHIBBHIIHHHHH', 1, 46, 0, major, minor, 0, len(bodies), 0, 1, 0, 1, 2, 0))
+    return header.ljust(512, b'\0') + b''.join(
+        (struct.pack('<IIIIHHI', 1, 1, 0, 0, 1, 24, number) + body).ljust(512, b'\0')
+        for number, body in enumerate(bodies, 1))
+
+
 def two_records(first, second):
-    body = b''.join(struct.pack('<IIIIHHI', 1, 1, 0, 0, 1, 24, number) .ljust(24, b'\0') +
-                    (variable(1, 1, b'admin') + variable(1, 2, PASSWORD.encode()) +
-                     variable(2, 1, pid) + variable(2, 2, pps)).ljust(488, b'\0')
-                    for number, (pid, pps) in enumerate((first, second), 1))
-    header = (bytes.fromhex(GUIDS['1']) +
-              struct.pack('<HHIBBHIIHHHHH', 1, 46, 0, 1, 0, 0, 2, 0, 1, 0, 1, 2, 0))
-    return header.ljust(512, b'\0') + body
+    return file_of('1', [variable(1, 1, b'admin') + variable(1, 2, PASSWORD.encode()) +
+                         variable(2, 1, pid) + variable(2, 2, pps) for pid, pps in (first, second)])
