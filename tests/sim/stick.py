@@ -144,7 +144,7 @@ def test_one_machine_after_the_other_takes_the_next_record():
         equal(len(set(pids)), 5)
         equal(taken(path, count=3), [1, 2, 3])
         found = inspect(path)
-        equal([record['state'] for record in found['records']], ['wiped'] * 3 + ['valid'] * 2)
+        equal([record['valid'] for record in found['records']], [False] * 3 + [True] * 2)
         equal((found['used'], found['next_available']), (3, 4))
         equal([values(record)['pid'] for record in found['records'][3:]], pids[3:])
         equal(taken(path, 'amt=2.1'), [4])
@@ -168,8 +168,8 @@ def test_nothing_but_record_and_counter_is_written():
                    if before[at:at + CHUNK] != after[at:at + CHUNK]]
         start = before.index(data)
         equal(sectors, [start, start + CHUNK])
-        equal(inspect(path)['records'][0], {**inspect(path)['records'][0], 'state': 'wiped',
-                                            'scrambled': True, 'variables': []})
+        equal(inspect(path)['records'][0],
+              {'number': 1, 'valid': False, 'scrambled': True, 'variables': []})
 
 
 def test_machines_of_several_processes_take_one_record_each():
@@ -212,7 +212,7 @@ def test_who_is_killed_takes_no_record_of_others():
         told += numbers(json.loads(line) for line in rest)
         equal(told, list(range(1, len(told) + 1)))
         records = inspect(path)['records']
-        used = sum(record['state'] == 'wiped' for record in records)
+        used = sum(not record['valid'] for record in records)
         true(len(told) <= used < 200, (used, told))
         equal([values(record)['pid'] for record in records[used:]], pids[used:])
         equal(taken(path), [used + 1])
