@@ -6,17 +6,19 @@ import errno
 import fcntl
 import os
 import select
+import socket
+import ssl
 import struct
 import sys
 import uuid as uuids
 
-from harness import Bench, Machine, equal, main, true, with_shim
+from harness import DOMAIN, Bench, Machine, equal, main, true, with_shim
 
 AMTHI = '12f80028-b4b7-4b2d-aca8-46e0ff65814c'
 WATCHDOG = '05b79a6f-4628-4d7f-899d-a91514cb32ab'
 MKHI = '8e6a6715-9abc-4043-88ef-9e39c6f63e0f'
 CONNECT = 0xC0104801
-GET_STATE, GET_UUID, SET_HOST_FQDN, STOP, START_EX = 0x11, 0x5C, 0x5B, 0x5E, 0x62
+GET_STATE, GET_AUDIT, SET_HOST_FQDN, GET_UUID, STOP, START_EX = 0x11, 0x50, 0x5B, 0x5C, 0x5E, 0x62
 RESPONSE = 0x800000
 LONGEST = 5120
 
@@ -228,6 +230,29 @@ def test_started_by_an_agent():
             equal(event['reason'], name.decode())
             equal(node.ask(request(STOP)), response(STOP))
             equal(node.ask(request(GET_STATE)), get_state(0))
+
+
+def shake_hands(bench, machine):
+    """As a server that may set the machine up."""
+    chain = bench.chain('sha256')
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(chain.file, chain.key)
+    with socket.create_connection((machine.address, bench.port)) as connection:
+        with context.wrap_socket(connection):
+            pass
+
+
+def test_audit_record():
+    with Running('12.0', 'pki', reneg='on') as running, Node(AMTHI) as node:
+        equal(node.ask(request(GET_AUDIT)), response(GET_AUDIT, status=2068))
+        shake_hands(running.bench, running.machine)
+        record = node.ask(request(GET_AUDIT))[16:]
+        algorithm, root = struct.unpack_from('<I64s', record, 9)
+        equal((algorithm, root.rstrip(b'\0').hex()), (2, running.machine.keys['root']))
+        default, time_valid, address = struct.unpack_from('<II46s', record, 129)
+        equal((default, time_valid, address.rstrip(b'\0')), (0, 0, b'127.0.0.1'))
+        equal(record[197:], struct.pack('<H', len(DOMAIN) + 4) + f'amt.{DOMAIN}'.encode())
 
 
 def test_socket_goes_with_the_simulator():
