@@ -274,6 +274,7 @@ test_waits (void)
 
     boot (&bench, "amt=9.5,stick=x", settings[i]);
     g_assert_cmpint (bench.model->state, ==, SIM_STATE_FACTORY);
+    g_assert_cmpint (bench.model->zero_touch, ==, i != 0);
     g_assert_cmpstr (bench.model->mebx_password, ==, PASSWORD);
     bench_stop (&bench);
   }

@@ -298,7 +298,7 @@ sim_mebx_take_record (SimModel *self,
 {
   GPtrArray *list = amt_prov_setup_bin_record_get_variables (record);
   g_autoptr (AmtProvPsk) psk = amt_prov_setup_bin_record_dup_psk (record);
-  Wish wish = {.manageable = TRUE, .remote = TRUE, .active = TRUE, .user_hashes = TRUE};
+  Wish wish = {.manageable = TRUE, .remote = self->zero_touch, .active = TRUE, .user_hashes = TRUE};
 
   if (!log_in (self, record, error) || !check_problems (problems, error) ||
       !check_method (self, psk != NULL, error))
@@ -308,5 +308,6 @@ sim_mebx_take_record (SimModel *self,
       return FALSE;
   self->psk = g_steal_pointer (&psk);
   self->mode = choose_mode (self, &wish);
+  self->zero_touch = wish.remote;
   return TRUE;
 }

@@ -143,7 +143,7 @@ get_tls_mode (SimModel *model, AmtProvHeciMessage *in, AmtProvHeciMessage *out)
 static guint
 get_zero_touch (SimModel *model, AmtProvHeciMessage *in, AmtProvHeciMessage *out)
 {
-  put_flag (out, "zero-touch", model->settings->zero_touch);
+  put_flag (out, "zero-touch", model->zero_touch);
   return SIM_PT_SUCCESS;
 }
 

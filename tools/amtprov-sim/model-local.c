@@ -69,7 +69,7 @@ sim_model_start_configuration (SimModel *self, gboolean extended)
 
   if (self->settings->sku == SIM_SKU_SBT)
     return SIM_PT_NOT_READY;
-  if (!may_begin (self) || !self->settings->zero_touch)
+  if (!may_begin (self) || !self->zero_touch)
     return SIM_PT_INVALID_MODE;
   if (!self->settings->link || (extended && sim_model_get_suffix (self) == NULL))
     return SIM_PT_NOT_READY;

@@ -54,7 +54,7 @@ window_refusal (SimModel *self)
 {
   if (!self->enabled)
     return "AMT is disabled, nothing is sent";
-  if (!self->by_psk && !self->settings->zero_touch)
+  if (!self->by_psk && !self->zero_touch)
     return "remote configuration is off, nothing is sent";
   if (!self->by_psk && self->settings->sku == SIM_SKU_SBT)
     return "this SKU has no remote configuration, nothing is sent";

@@ -182,6 +182,7 @@ sim_model_new (SimSettings *settings,
   if (self->mode == SIM_MODE_OPERATIONAL)
     make_operational (self);
   self->enabled = settings->enabled == SIM_ENABLED_YES;
+  self->zero_touch = settings->zero_touch;
   return g_steal_pointer (&self);
 }
 

@@ -99,6 +99,7 @@ struct _SimModel {
   gboolean by_psk;
   gboolean delayed; /* a local agent started it */
   gboolean enabled;
+  gboolean zero_touch; /* remote configuration is allowed */
   char *realm;
   char *admin_ha1;
   char *mebx_password;
