@@ -248,6 +248,30 @@ def test_larger_records_and_fat32():
         equal(inspect(image)['used'], 2)
 
 
+def pki(root):
+    return ['--non-consumable', '--set', 'new-mebx-password=P@ssw0rd', '--set',
+            f'user-defined-certificate-addition={root}']
+
+
+def test_amtprov_usb_verify_says_what_machines_take():
+    releases = ['1.0', '2.1', '2.6', '3.2', '5.2', '10.0', '11.8', '16.0']
+    old, new = pki('sha1:' + '5a' * 20), pki('sha256:' + 'a5' * 32)
+    sticks = [('1', []), ('2.1', []), ('3', []), ('4', []), ('2.0', old), ('3', new), ('4', old),
+              ('4', new)]
+    for version, options in sticks:
+        with Folder() as folder:
+            path = create(folder, version=version, options=options,
+                          records=1 if options else len(releases))
+            said = [run('usb', 'verify', path, '--amt', release).code == 0 for release in releases]
+            arguments = [SIM, '--json', '--timeout', str(TIMEOUT)]
+            for i, release in enumerate(releases):
+                arguments += command(path, f'amt={release},address=127.7.1.{i + 1}')[-2:]
+            events = watch(start(arguments), len(releases))
+            did = [event['event'] == 'stick-taken' for event in events
+                   if event['event'].startswith('stick-')]
+            equal(dict(zip(releases, did)), dict(zip(releases, said)), (version, options))
+
+
 # ---- what is refused ----
 
 
