@@ -262,19 +262,23 @@ test_own_hashes (void)
 static void
 test_waits (void)
 {
-  static const char *const settings[] = {
-      "remote-configuration-enabled=0",
-      "me-provisioning-halt-active=0",
-      "manageability-feature-selection=0",
-      "manageability-feature-selection=0\npid=" PID "\npps=" PPS,
+  static const struct {
+    const char *settings;
+    const char *reason;
+  } rows[] = {
+      {"remote-configuration-enabled=0", "remote configuration is off, nothing is sent"},
+      {"me-provisioning-halt-active=0", ""},
+      {"manageability-feature-selection=0", "AMT is disabled, nothing is sent"},
+      {"manageability-feature-selection=0\npid=" PID "\npps=" PPS,
+       "AMT is disabled, nothing is sent"},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     Bench bench = {0};
 
-    boot (&bench, "amt=9.5,stick=x", settings[i]);
+    boot (&bench, "amt=9.5,stick=x", rows[i].settings);
     g_assert_cmpint (bench.model->state, ==, SIM_STATE_FACTORY);
-    g_assert_cmpint (bench.model->zero_touch, ==, i != 0);
+    g_assert_cmpstr (bench.reasons->pdata[0], ==, rows[i].reason);
     g_assert_cmpstr (bench.model->mebx_password, ==, PASSWORD);
     bench_stop (&bench);
   }

@@ -83,12 +83,10 @@ sim_mebx_check_file (SimModel *self, AmtProvSetupBinHeader *header, GError **err
   return TRUE;
 }
 
-/* What a record asks of the machine as a whole. */
+/* What a variable says of those after it, and of what the machine does in the end. */
 typedef struct {
-  gboolean manageable;
-  gboolean remote;
-  gboolean active;
   gboolean user_hashes;
+  gboolean active;
 } Wish;
 
 typedef gboolean (*TakeFunc) (SimModel *self,
@@ -108,7 +106,7 @@ take_password (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GE
 static gboolean
 take_manageability (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
 {
-  wish->manageable = amt_prov_setup_bin_variable_get_integer (variable) != 0;
+  self->enabled = amt_prov_setup_bin_variable_get_integer (variable) != 0;
   return TRUE;
 }
 
@@ -138,7 +136,7 @@ take_server_port (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish,
 static gboolean
 take_remote (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
 {
-  wish->remote = amt_prov_setup_bin_variable_get_integer (variable) != 0;
+  self->zero_touch = amt_prov_setup_bin_variable_get_integer (variable) != 0;
   return TRUE;
 }
 
@@ -278,16 +276,6 @@ check_problems (GPtrArray *problems, GError **error)
   return TRUE;
 }
 
-static SimMode
-choose_mode (SimModel *self, const Wish *wish)
-{
-  if (!wish->manageable)
-    return SIM_MODE_FACTORY;
-  if (self->psk != NULL)
-    return SIM_MODE_PSK;
-  return wish->remote && wish->active ? SIM_MODE_PKI : SIM_MODE_FACTORY;
-}
-
 /* Logs in, then takes the variables in their order up to the first one that it refuses. Passwords
  * and pairs have been checked by a strict decoder; problems are what it found in the record. */
 gboolean
@@ -298,7 +286,7 @@ sim_mebx_take_record (SimModel *self,
 {
   GPtrArray *list = amt_prov_setup_bin_record_get_variables (record);
   g_autoptr (AmtProvPsk) psk = amt_prov_setup_bin_record_dup_psk (record);
-  Wish wish = {.manageable = TRUE, .remote = self->zero_touch, .active = TRUE, .user_hashes = TRUE};
+  Wish wish = {.user_hashes = TRUE, .active = TRUE};
 
   if (!log_in (self, record, error) || !check_problems (problems, error) ||
       !check_method (self, psk != NULL, error))
@@ -307,7 +295,6 @@ sim_mebx_take_record (SimModel *self,
     if (!take_variable (self, list->pdata[i], &wish, error))
       return FALSE;
   self->psk = g_steal_pointer (&psk);
-  self->mode = choose_mode (self, &wish);
-  self->zero_touch = wish.remote;
+  self->mode = self->psk != NULL ? SIM_MODE_PSK : wish.active ? SIM_MODE_PKI : SIM_MODE_FACTORY;
   return TRUE;
 }
