@@ -35,7 +35,11 @@ GPtrArray *amtprov_psk_query_pairs (AmtProvDatabase *database,
                                     const char *state,
                                     guint64 *after,
                                     GError **error);
-/* Frees all pairs of a booking. */
-gboolean amtprov_psk_release_pairs (AmtProvDatabase *database, const char *id, GError **error);
+/* Frees the pairs of a booking unless its file was published; then nothing is left of it. */
+gboolean amtprov_psk_end_booking (AmtProvDatabase *database,
+                                  AmtProvRecord *lease,
+                                  const char *folder,
+                                  gboolean published,
+                                  GError **error);
 
 G_END_DECLS

@@ -341,15 +341,17 @@ rename_to_target (AmtprovPskBooking *self, const char *path, GError **error)
   return flush (parent, O_RDONLY | O_DIRECTORY, error);
 }
 
-/* The file is complete: what is left over in the store is found by the next one who looks. */
 static void
-end_lease (AmtprovPskBooking *self)
+end (AmtprovPskBooking *self, const char *state)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, &error))
-    g_printerr ("%s: %s is complete, but the store could not be told yet: %s\n", g_get_prgname (),
-                self->target, error->message);
+  if (self->lease == NULL)
+    amtprov_psk_remove_folder (self->folder);
+  else if (!amtprov_psk_end_booking (self->database, self->lease, self->folder, self->published,
+                                     &error))
+    g_printerr ("%s: %s %s, but the store learns it later, from the next amtprov psk list: %s\n",
+                g_get_prgname (), self->target, state, error->message);
 }
 
 /*
@@ -367,37 +369,15 @@ amtprov_psk_booking_publish (AmtprovPskBooking *self, const char *name, GError *
       (self->database != NULL && !put_lease (self, name, error)) ||
       !rename_to_target (self, path, error))
     return FALSE;
-  /* Only a lease leads others to what is left in the folder. */
-  amtprov_psk_remove_folder (self->folder);
-  if (self->database != NULL)
-    end_lease (self);
+  end (self, "is complete");
   return TRUE;
-}
-
-/* FALSE when the pairs are still to be freed, by the one who finds the lease. */
-static gboolean
-abandon (AmtprovPskBooking *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->lease == NULL || self->published)
-    return TRUE;
-  if (amtprov_psk_release_pairs (self->database, self->id, &error) &&
-      amtprov_psk_apply_one (self->database, AMT_PROV_VERB_DELETE, self->lease, &error))
-    return TRUE;
-  g_printerr ("%s: the pairs of %s are freed later: %s\n", g_get_prgname (), self->target,
-              error->message);
-  return FALSE;
 }
 
 void
 amtprov_psk_booking_free (AmtprovPskBooking *self)
 {
-  gboolean settled = abandon (self);
-
-  /* What is in the folder tells whether the file got its name. */
-  if (self->folder != NULL && settled)
-    amtprov_psk_remove_folder (self->folder);
+  if (!self->published && self->folder != NULL)
+    end (self, "was not made");
   if (self->lock >= 0)
     close (self->lock);
   g_clear_object (&self->database);

@@ -125,8 +125,8 @@ release_page (AmtProvDatabase *database, const char *id, GPtrArray *records, GEr
   return changes->len == 0 || amt_prov_database_apply (database, changes, error);
 }
 
-gboolean
-amtprov_psk_release_pairs (AmtProvDatabase *database, const char *id, GError **error)
+static gboolean
+release_pairs (AmtProvDatabase *database, const char *id, GError **error)
 {
   guint64 after = 0;
 
@@ -138,6 +138,24 @@ amtprov_psk_release_pairs (AmtProvDatabase *database, const char *id, GError **e
     if (records->len < BATCH)
       return TRUE;
   }
+}
+
+/* ---- the end ---- */
+
+/* In this order, so that what a process leaves that is killed meanwhile is found by its lease. */
+gboolean
+amtprov_psk_end_booking (AmtProvDatabase *database,
+                         AmtProvRecord *lease,
+                         const char *folder,
+                         gboolean published,
+                         GError **error)
+{
+  const char *id = amt_prov_record_get_key (lease) + strlen (LEASE_STATE ":");
+
+  if (!published && !release_pairs (database, id, error))
+    return FALSE;
+  amtprov_psk_remove_folder (folder);
+  return amtprov_psk_apply_one (database, AMT_PROV_VERB_DELETE, lease, error);
 }
 
 /* ---- recovery ---- */
@@ -178,9 +196,7 @@ settle (AmtProvDatabase *database, const char *key, const char *folder, GError *
   if (lease == NULL)
     return TRUE;
   g_variant_lookup (amt_prov_record_get_body (lease), "name", "&s", &name);
-  return (was_published (folder, name) ||
-          amtprov_psk_release_pairs (database, key + strlen (LEASE_STATE ":"), error)) &&
-         amtprov_psk_apply_one (database, AMT_PROV_VERB_DELETE, lease, error);
+  return amtprov_psk_end_booking (database, lease, folder, was_published (folder, name), error);
 }
 
 static gboolean
@@ -199,11 +215,8 @@ recover_one (AmtProvDatabase *database, AmtProvRecord *lease, GError **error)
   if (lock < 0 && errno != ENOENT)
     return TRUE;
   settled = settle (database, amt_prov_record_get_key (lease), folder, error);
-  if (lock >= 0) {
-    if (settled)
-      amtprov_psk_remove_folder (folder);
+  if (lock >= 0)
     close (lock);
-  }
   return settled;
 }
 

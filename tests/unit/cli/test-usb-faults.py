@@ -137,6 +137,7 @@ def test_killed_and_the_folder_removed_by_hand():
 
 # ---- at every operation on a file ----
 
+LIST = PROGRAM.parent.parent / 'psk' / 'amtprov-psk'
 RECORDS = 3
 # Hundreds of commits, none of which need wait for a disk.
 MEMORY = '/dev/shm' if os.path.isdir('/dev/shm') else None
@@ -176,6 +177,10 @@ def at_each_operation(kind, target_of):
             number += 1
             result = create_with_fault(f'{kind}@{number}', target, '--config', config)
             there = os.path.exists(target[1])
+            if kind == 'kill':
+                # Who cleans up is killed as well, each time elsewhere.
+                run('list', '--config', config, program=LIST,
+                    env=with_fault(f'kill@{1 + number % 17}', LIST))
             found = pairs(config)
             known = (check_complete(target[1], found, known) if there else
                      check_nothing(found, known))

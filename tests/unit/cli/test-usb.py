@@ -345,6 +345,29 @@ def test_wrong_usage():
         failed('create', *arguments, code=2)
 
 
+def test_output_that_nobody_takes_is_an_error():
+    with Folder() as folder:
+        path = folder.path('setup.bin')
+        for arguments in (('create', '--version', '1', '--records', 2, '--output', path),
+                          ('inspect', path), ('inspect', path, '--json')):
+            with open('/dev/full', 'w', encoding='ascii') as full:
+                process = subprocess.run([AMTPROV, 'usb', *map(str, arguments)], stdout=full,
+                                         stderr=subprocess.PIPE, text=True, check=False)
+            equal(process.returncode, 1, arguments)
+            contains(process.stderr, 'No space left on device')
+        # The pairs stand in the file.
+        equal(len(inspect(path)['records']), 2)
+
+
+def test_empty_json():
+    with Folder() as folder:
+        path = folder.path('setup.bin')
+        equal(failed('create', '--from', '-', '--output', path, stdin=''),
+              'amtprov usb create: -: the JSON text is not an object\n')
+        contains(failed('create', '--from', folder.path('none'), '--output', path), 'none')
+        equal(left(folder), [])
+
+
 def test_a_large_file_takes_no_more_memory():
     # AddressSanitizer would keep what was freed.
     options = f'{os.environ.get("ASAN_OPTIONS", "")}:quarantine_size_mb=0'

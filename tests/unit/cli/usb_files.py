@@ -19,10 +19,10 @@ ROOT = 'e835ac6d905036d519211743b8fab8907395ca4d75428bd9f84f2e107c65c11e'
 PROGRAM = pathlib.Path(os.environ['AMT_PROV_PLUGIN_PATH']) / 'usb' / 'amtprov-usb'
 
 
-def with_fault(fault):
-    """The environment in which it happens to that program, and not to the mtools that it runs."""
+def with_fault(fault, program=PROGRAM):
+    """The environment in which it happens to that program, and not to those that it runs."""
     options = f'{os.environ.get("ASAN_OPTIONS", "")}:verify_asan_link_order=0'
-    return {'FAULT': fault, 'FAULT_PROGRAM': PROGRAM.name, 'LD_PRELOAD': os.environ['USB_FAULT'],
+    return {'FAULT': fault, 'FAULT_PROGRAM': program.name, 'LD_PRELOAD': os.environ['USB_FAULT'],
             'ASAN_OPTIONS': options}
 
 
