@@ -491,22 +491,40 @@ find_suffix (AmtProvIntake *self)
   g_resolver_lookup_by_address_async (resolver, address, self->ptr_cancellable, name_found, self);
 }
 
+/* ---- what the store knows ---- */
+
+/* NULL when it does not answer, which is reported. */
+static GPtrArray *
+take_records (AmtProvIntake *self, GObject *source, GAsyncResult *result)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *records = amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
+
+  if (records != NULL)
+    return records;
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
+  report (self, error);
+  return NULL;
+}
+
 /* ---- the pair that the hello names ---- */
 
 /* The session reads the pair again, and says what is wrong with it. */
 static void
 pair_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  AmtProvIntake *self = user_data;
-  g_autoptr (GPtrArray) records =
-      amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, NULL);
+  g_autoptr (AmtProvIntake) self = user_data;
+  g_autoptr (GPtrArray) records = take_records (self, source, result);
   GVariant *body = NULL;
 
-  if (records != NULL && records->len > 0)
+  if (records == NULL)
+    return;
+  if (records->len > 0)
     body = amt_prov_record_get_body (records->pdata[0]);
   if (body != NULL)
     g_variant_lookup (body, "medium", "s", &self->medium);
-  find_suffix (self);
+  find_suffix (g_steal_pointer (&self));
 }
 
 static void
@@ -533,16 +551,10 @@ static void
 row_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (AmtProvIntake) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) records =
-      amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
+  g_autoptr (GPtrArray) records = take_records (self, source, result);
 
-  if (records == NULL) {
-    if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
-    report (self, error);
+  if (records == NULL)
     return;
-  }
   g_clear_object (&self->device);
   self->imported = records->len > 0;
   self->device = self->imported ? amt_prov_device_new_from_record (records->pdata[0])

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Machines that took their pair from a stick: what the store says of how the key arrived."""
 
+import contextlib
 import json
+import sqlite3
 
 from harness import Bench, Machine, contains, equal, main, true
 
@@ -83,6 +85,31 @@ def test_the_stick_of_amt_2():
         daemon.wait_state([machine], 'operational')
         equal(bench.devices()[machine.uuid]['method'], 'usb')
         true(dashed(machine) in bench.psk_states())
+
+
+@contextlib.contextmanager
+def unreadable_pairs(bench):
+    """A store that cannot give out pairs, but everything else."""
+    store = sqlite3.connect(bench.path('store.db'), isolation_level=None)
+    store.executescript(
+        'BEGIN; ALTER TABLE records RENAME TO kept; CREATE VIEW records AS SELECT sequence, kind, key,'
+        "owner, state, due, revision, CASE WHEN key LIKE 'psk:%' THEN json('broken') ELSE body END "
+        'AS body, sealed FROM kept; COMMIT')
+    yield
+    store.executescript('BEGIN; DROP VIEW records; ALTER TABLE kept RENAME TO records; COMMIT')
+    store.close()
+
+
+def test_a_store_that_fails_blocks_nobody():
+    with Bench() as bench:
+        [machine] = set_up(bench)
+        daemon = bench.daemon()
+        with unreadable_pairs(bench):
+            bench.simulate([machine])
+            daemon.wait_line(rf'{machine.uuid}: cannot read the store .*malformed JSON')
+            equal(daemon.lines_of(machine, 'blocked'), [])
+        daemon.wait_state([machine], 'operational')
+        equal(bench.devices()[machine.uuid]['method'], 'usb')
 
 
 main(globals())
