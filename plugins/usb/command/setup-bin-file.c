@@ -101,9 +101,8 @@ usb_reader_get_decoder (UsbReader *self)
   return self->decoder;
 }
 
-/* What stands behind the last record belongs to the size of the file. */
 static gboolean
-finish_reading (UsbReader *self, GError **error)
+read_to_end (UsbReader *self, GError **error)
 {
   gssize skipped;
 
@@ -111,7 +110,24 @@ finish_reading (UsbReader *self, GError **error)
     skipped = g_input_stream_skip (self->stream, BUFFER_SIZE, NULL, error);
     self->size += MAX (skipped, 0);
   } while (skipped > 0);
-  return skipped == 0 && amt_prov_setup_bin_decoder_finish (self->decoder, self->size, error);
+  return skipped == 0;
+}
+
+/* What stands behind the last record belongs to the size of the file, but need not be read. */
+static gboolean
+finish_reading (UsbReader *self, GError **error)
+{
+  GSeekable *seekable = G_SEEKABLE (self->stream);
+
+  if (!g_seekable_can_seek (seekable)) {
+    if (!read_to_end (self, error))
+      return FALSE;
+  } else {
+    if (!g_seekable_seek (seekable, 0, G_SEEK_END, NULL, error))
+      return FALSE;
+    self->size = (guint64)g_seekable_tell (seekable);
+  }
+  return amt_prov_setup_bin_decoder_finish (self->decoder, self->size, error);
 }
 
 gboolean

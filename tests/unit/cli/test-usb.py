@@ -194,6 +194,15 @@ def test_bad_files_are_refused_with_offset_and_reason():
         contains(failed('inspect', folder.name), folder.name, 'Is a directory')
 
 
+def test_what_a_file_has_too_much_is_not_read():
+    with Folder() as folder:
+        path = folder.write('bad.bin', EXAMPLE)
+        # More than anybody could read while the test has time.
+        os.truncate(path, 1 << 40)
+        equal(failed('inspect', path), f'amtprov usb inspect: {path}: setup.bin, offset 1024 (0x400): '
+              f'the file has {1 << 40} bytes, but its header and its records, 1 of them, make 1024\n')
+
+
 def test_a_file_is_not_written_from_what_would_be_refused():
     with Folder() as folder:
         text = done('inspect', folder.write('good.bin', two_records(PAIR, OTHER)), '--json',
