@@ -234,6 +234,7 @@ run_session (AmtProvIntake *self,
       .plugins = provisioner->plugins,
       .method = method,
       .why = why,
+      .medium = self->medium,
       .lease_owner = provisioner->lease_owner,
       .step_seconds = provisioner->step_seconds,
   };

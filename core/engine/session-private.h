@@ -29,6 +29,7 @@ typedef struct {
   AmtProvPluginSet *plugins;
   AmtProvMethod *method;
   const char *why;
+  const char *medium;
   const char *lease_owner;
   guint step_seconds;
 } AmtProvSessionSetup;
@@ -48,6 +49,7 @@ struct _AmtProvSession {
   AmtProvPluginSet *plugins;
   AmtProvMethod *method;
   char *why;
+  char *medium;
   char *lease_owner;
   guint step_seconds;
 

@@ -146,9 +146,12 @@ static char *
 describe_success (AmtProvSession *self, const char *seconds)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  const char *method = amt_prov_method_get_id (self->method);
+  const char *medium = amt_prov_device_get_fact (self->device, "medium");
 
-  g_string_printf (text, "operational by %s in %s s", amt_prov_method_get_id (self->method),
-                   seconds);
+  g_string_printf (text, "operational by %s in %s s", method, seconds);
+  if (medium != NULL && !g_str_equal (medium, method))
+    g_string_append_printf (text, ", its pair came by %s", medium);
   for (guint i = 0; i < self->skipped->len; i++)
     g_string_append_printf (text, "%s%s", i == 0 ? ", left out: " : ", ",
                             (const char *)self->skipped->pdata[i]);
@@ -432,6 +435,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     amt_prov_session_set_fact (self, "address", self->address);
     amt_prov_session_set_fact (self, "method", amt_prov_method_get_id (self->method));
     amt_prov_session_set_fact (self, "why", self->why);
+    amt_prov_session_set_fact (self, "medium", self->medium);
     amt_prov_session_set_fact (self, "step", NULL);
   }
   amt_prov_session_commit_async (self, NULL, g_task_get_cancellable (task), lease_taken,

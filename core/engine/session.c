@@ -30,6 +30,7 @@ amt_prov_session_finalize (GObject *object)
   g_clear_object (&self->plugins);
   g_clear_object (&self->method);
   g_clear_pointer (&self->why, g_free);
+  g_clear_pointer (&self->medium, g_free);
   g_clear_pointer (&self->lease_owner, g_free);
   g_clear_object (&self->channel);
   g_clear_object (&self->plan);
@@ -90,6 +91,7 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
   self->plugins = g_object_ref (setup->plugins);
   self->method = g_object_ref (setup->method);
   self->why = g_strdup (setup->why);
+  self->medium = g_strdup (setup->medium);
   self->lease_owner = g_strdup (setup->lease_owner);
   self->step_seconds = setup->step_seconds;
   self->committed = setup->mode == AMT_PROV_SESSION_RESUME;

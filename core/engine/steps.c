@@ -193,6 +193,7 @@ accept_machine (AmtProvSession *session)
   amt_prov_session_set_fact (session, "site", amt_prov_site_get_name (session->site));
   amt_prov_session_set_fact (session, "method", amt_prov_method_get_id (session->method));
   amt_prov_session_set_fact (session, "why", session->why);
+  amt_prov_session_set_fact (session, "medium", session->medium);
 }
 
 static GError *

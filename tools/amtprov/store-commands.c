@@ -69,7 +69,7 @@ not_a_uuid (const char *text)
 static void
 build_device (AmtProvRecord *record, gpointer data)
 {
-  static const char *const facts[] = {"amt",  "site",  "method",  "state",
+  static const char *const facts[] = {"amt",  "site",  "method",  "medium", "state",
                                       "step", "error", "address", "updated"};
   g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (record);
   JsonBuilder *builder = data;

@@ -7,7 +7,7 @@ from tap import Folder, contains, equal, main, run, site_config, true
 ONE = 'd2ffc23e-9dd1-412d-860a-54b2039b72ff'
 TWO = '4c4c4544-0042-3510-8052-b4c04f564433'
 THREE = '4c4c4544-0042-3510-8052-b4c04f564434'
-KEYS = {'uuid', 'amt', 'site', 'method', 'state', 'step', 'error', 'address', 'updated'}
+KEYS = {'uuid', 'amt', 'site', 'method', 'medium', 'state', 'step', 'error', 'address', 'updated'}
 
 
 def import_text(config, text):
