@@ -283,6 +283,13 @@ check_pair (Opening *self)
   const char *owner = amt_prov_credential_get_owner (self->pair);
   const char *state = amt_prov_credential_get_state (self->pair);
 
+  if (g_strcmp0 (state, PSK_REVOKED) == 0) {
+    fail_blocked (self,
+                  "PID %s was revoked at %s, so no machine is set up with it any more: enter a new "
+                  "pair into the MEBx of this one",
+                  get_pid (self), amt_prov_credential_get_note (self->pair, PSK_REVOKED));
+    return FALSE;
+  }
   if (owner != NULL && *owner != '\0' && g_strcmp0 (owner, get_uuid (self)) != 0) {
     fail_blocked (self,
                   "PID %s belongs to %s, but %s names it: a pair serves one machine only. Find out "

@@ -10,10 +10,11 @@ G_BEGIN_DECLS
 /* Credentials of this method: type, and the life of a pair. A pair serves one machine only. */
 #define PSK_TYPE    "psk"
 #define PSK_FREE    "free"
-#define PSK_ISSUED  "issued" /* handed out on a stick; notes of the pair say where it stands */
+#define PSK_ISSUED  "issued" /* handed out on a stick or a sheet, which its notes name */
 #define PSK_BOUND   "bound"
 #define PSK_PENDING "pending"
 #define PSK_RETIRED "retired"
+#define PSK_REVOKED "revoked" /* for good; the note of this name says when */
 
 #define AMT_PROV_TYPE_PSK_METHOD (amt_prov_psk_method_get_type ())
 G_DECLARE_FINAL_TYPE (AmtProvPskMethod, amt_prov_psk_method, AMT_PROV, PSK_METHOD, GObject)

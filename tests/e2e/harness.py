@@ -433,7 +433,7 @@ class Bench:
         """State by PID."""
         states = {}
         for line in self.call('psk', 'list').stdout.splitlines():
-            match = re.search(r'([0-9A-Z]{4}-[0-9A-Z]{4}).* (free|issued|bound|pending|retired)\b', line)
+            match = re.search(r'([0-9A-Z]{4}-[0-9A-Z]{4}).* (free|issued|bound|pending|retired|revoked)\b', line)
             if match:
                 states[match[1]] = (match[2], line)
         return states

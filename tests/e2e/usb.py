@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 
 from harness import Bench, Machine, contains, equal, main, true
@@ -110,6 +111,61 @@ def test_a_store_that_fails_blocks_nobody():
             equal(daemon.lines_of(machine, 'blocked'), [])
         daemon.wait_state([machine], 'operational')
         equal(bench.devices()[machine.uuid]['method'], 'usb')
+
+
+# ---- sheets ----
+
+def set_up_by_sheet(bench, count=1, extra=''):
+    """A sheet for so many machines, and machines into which its cards were typed."""
+    bench.configure(plugins=PLUGINS)
+    bench.site(order='psk', pki='', extra=extra)
+    path = bench.path('sheet.txt')
+    bench.call('psk', 'sheet', '--count', count, '--output', path)
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    cards = zip(*(re.findall(rf'^{name}  +(.*)$', text, re.M) for name in ('PID', 'PPS', 'New password')))
+    machines = [Machine(bench, '9.5', 'psk', pid=pid.replace('-', ''), pps=pps.replace('-', ''), password=password)
+                for pid, pps, password in cards]
+    equal(len(machines), count)
+    bench.import_machines([{'uuid': machine.uuid} for machine in machines])
+    return machines, re.search(r'--booking (\S+)', text)[1]
+
+
+def test_a_pair_from_a_sheet_shows_how_it_came():
+    with Bench() as bench:
+        [machine], _ = set_up_by_sheet(bench)
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        device = bench.devices()[machine.uuid]
+        equal([device['method'], device['medium']], ['psk', 'sheet'])
+        contains(bench.call('events').stdout, 'its pair came by sheet')
+        bench.check_password(machine)
+
+
+def test_a_lost_sheet_opens_no_machine():
+    with Bench() as bench:
+        machines, booking = set_up_by_sheet(bench, 2)
+        bench.call('psk', 'revoke', '--booking', booking)
+        daemon = bench.daemon()
+        bench.simulate(machines)
+        for machine in machines:
+            daemon.wait_once(machine, 'blocked')
+            contains(bench.facts(machine)['error'], f'PID {machine.keys["pid"]} was revoked at 20',
+                     'enter a new pair into the MEBx')
+        equal({state for state, _ in bench.psk_states().values()}, {'revoked'})
+
+
+def test_the_pair_of_an_operational_machine_is_not_revoked():
+    with Bench() as bench:
+        [machine], booking = set_up_by_sheet(bench, extra='[psk]\nrotate=no\n')
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        for what in ([dashed(machine)], ['--booking', booking]):
+            done = bench.call('psk', 'revoke', *what, code=3)
+            contains(done.stderr, f'{dashed(machine)} is not revoked', machine.uuid, 'operational')
+        equal(bench.psk_states()[dashed(machine)][0], 'bound')
 
 
 main(globals())

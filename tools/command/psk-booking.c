@@ -310,6 +310,13 @@ amtprov_psk_booking_begin (AmtProvDatabase *database,
   return g_steal_pointer (&self);
 }
 
+/* The note `booking` of its pairs. */
+const char *
+amtprov_psk_booking_get_id (AmtprovPskBooking *self)
+{
+  return self->id;
+}
+
 const char *
 amtprov_psk_booking_get_folder (AmtprovPskBooking *self)
 {

@@ -20,6 +20,7 @@ AmtprovPskBooking *amtprov_psk_booking_begin (AmtProvDatabase *database,
                                               const char *medium,
                                               const char *target,
                                               GError **error);
+const char *amtprov_psk_booking_get_id (AmtprovPskBooking *self);
 const char *amtprov_psk_booking_get_folder (AmtprovPskBooking *self);
 GPtrArray *amtprov_psk_booking_claim (AmtprovPskBooking *self,
                                       guint n,

@@ -102,3 +102,49 @@ amtprov_psk_store_list (AmtProvDatabase *database, GError **error)
   }
   return g_steal_pointer (&pairs);
 }
+
+/*
+ * amtprov_psk_store_find:
+ * @pid: a PID without dashes
+ *
+ * Returns: (transfer full): the pair, NULL with %AMT_PROV_ERROR_NOT_FOUND when there is none
+ */
+AmtProvCredential *
+amtprov_psk_store_find (AmtProvDatabase *database, const char *pid, GError **error)
+{
+  g_autoptr (GPtrArray) records = query_pid (database, pid, error);
+
+  if (records == NULL)
+    return NULL;
+  if (records->len > 0)
+    return amt_prov_database_unseal (database, records->pdata[0], error);
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND, "PID %s is not in the store", pid);
+  return NULL;
+}
+
+/*
+ * amtprov_psk_store_update:
+ * @pairs: (element-type AmtProvCredential): pairs that were read and changed
+ *
+ * Stores pairs, all of them or none.
+ *
+ * Returns: FALSE with %AMT_PROV_ERROR_CONFLICT when one was changed since it was read
+ */
+gboolean
+amtprov_psk_store_update (AmtProvDatabase *database, GPtrArray *pairs, GError **error)
+{
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+
+  for (guint i = 0; i < pairs->len; i++) {
+    g_autoptr (AmtProvRecord) record = amt_prov_database_seal (database, pairs->pdata[i], error);
+    AmtProvChange *change;
+
+    if (record == NULL)
+      return FALSE;
+    change = amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_REVISION);
+    amt_prov_change_set_group (change, ALL_OR_NOTHING);
+    g_ptr_array_add (changes, change);
+  }
+  return changes->len == 0 || amt_prov_database_apply (database, changes, error);
+}

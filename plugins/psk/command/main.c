@@ -7,6 +7,9 @@ static const AmtprovCommand commands[] = {
     {"psk generate", "--count N", "make new PID/PPS pairs", amtprov_psk_generate},
     {"psk import", "FILE", "put pairs into the store", amtprov_psk_import},
     {"psk list", "", "list the pairs in the store", amtprov_psk_list},
+    {"psk revoke", "PID…|--booking ID", "accept no machine with these pairs any more",
+     amtprov_psk_revoke},
+    {"psk sheet", "--count N", "make a sheet of pairs for typing into the MEBx", amtprov_psk_sheet},
 };
 
 int

@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* A PID has seven free characters; a list this long still has next to no twins. */
-#define MAX_COUNT 100000
-
 static AmtProvPsk *
 generate_unused (AmtProvDatabase *database, GHashTable *used, GError **error)
 {
@@ -108,8 +105,8 @@ amtprov_psk_generate (int argc, char **argv)
   json = g_strcmp0 (format, "json") == 0;
   if (format != NULL && !json && !g_str_equal (format, "csv"))
     return amtprov_usage_error ("--format is csv or json, not “%s”", format);
-  if (count < 1 || count > MAX_COUNT)
-    return amtprov_usage_error ("--count is a number from 1 to %d", MAX_COUNT);
+  if (count < 1 || count > AMTPROV_PSK_MAX_COUNT)
+    return amtprov_usage_error ("--count is a number from 1 to %d", AMTPROV_PSK_MAX_COUNT);
   if (config_path != NULL) {
     database = amtprov_open_database (config_path, &error);
     if (database == NULL)
@@ -181,52 +178,6 @@ amtprov_psk_import (int argc, char **argv)
   if (!amtprov_psk_store_add (database, rows, &error))
     return amtprov_report (error);
   g_print ("%u %s imported\n", rows->len, rows->len == 1 ? "pair" : "pairs");
-  return AMTPROV_EXIT_DONE;
-}
-
-/* The machine that has it, or where it stands as long as no machine has said hello with it. */
-static char *
-dup_place (AmtProvCredential *pair)
-{
-  const char *owner = amt_prov_credential_get_owner (pair);
-  const char *medium = amt_prov_credential_get_note (pair, "medium");
-
-  if ((owner != NULL && *owner != '\0') || medium == NULL)
-    return g_strdup (owner != NULL ? owner : "");
-  return g_strdup_printf ("%s: %s, record %s", medium, amt_prov_credential_get_note (pair, "file"),
-                          amt_prov_credential_get_note (pair, "record"));
-}
-
-/* amtprov psk list [--config FILE] */
-int
-amtprov_psk_list (int argc, char **argv)
-{
-  static const AmtprovUsage usage = {
-      "",
-      "Lists the pairs in the store: PID, state, and the machine that a pair is bound to or the\n"
-      "stick on which it stands.",
-      "amtprov psk list --config /etc/amtprov/amtprov.conf", 0, 0};
-  g_autofree char *config_path = NULL;
-  const GOptionEntry entries[] = {
-      {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
-      G_OPTION_ENTRY_NULL};
-  g_autoptr (AmtProvDatabase) database = NULL;
-  g_autoptr (GPtrArray) pairs = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
-    return AMTPROV_EXIT_USAGE;
-  database = amtprov_open_database (config_path, &error);
-  if (database != NULL && amtprov_psk_booking_recover (database, &error))
-    pairs = amtprov_psk_store_list (database, &error);
-  if (pairs == NULL)
-    return amtprov_report (error);
-  for (guint i = 0; i < pairs->len; i++) {
-    const char *pid = amt_prov_credential_get_id (pairs->pdata[i]);
-    g_autofree char *place = dup_place (pairs->pdata[i]);
-    g_print ("%.4s-%s  %-8s  %s\n", pid, strlen (pid) > 4 ? pid + 4 : "",
-             amt_prov_credential_get_state (pairs->pdata[i]), place);
-  }
   return AMTPROV_EXIT_DONE;
 }
 

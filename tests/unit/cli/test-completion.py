@@ -51,7 +51,7 @@ def test_commands_of_a_group():
 
 
 def test_commands_of_a_plugin():
-    equal(words('psk', ''), ['check', 'generate', 'import', 'list'])
+    equal(words('psk', ''), ['check', 'generate', 'import', 'list', 'revoke', 'sheet'])
     equal(words('psk', 'generate', '--format', ''), ['csv', 'json'])
     with Folder() as folder:
         folder.write('oem.plugin', '[Plugin]\nModule=amtprov-oem\nX-AmtProvCommand=greet\n')

@@ -26,7 +26,8 @@ def test_pairs_are_booked_with_their_record():
         equal(len(booked), 1200)
         for record in inspect(path)['records']:
             pid = values(record)['pid']
-            equal(booked[f'{pid[:4]}-{pid[4:]}'],
+            state, place = booked[f'{pid[:4]}-{pid[4:]}']
+            equal((state, place.split(', booking ')[0]),
                   ('issued', f'usb: {path}, record {record["number"]}'))
         done('create', '--version', '1', '--records', 2, '--output', folder.path('more.bin'),
              '--config', config)
