@@ -45,7 +45,8 @@ typedef struct {
  * @name: one word or two, the first of which is the group
  * @synopsis: what follows it
  * @summary: (nullable): a few words; NULL: not for people
- * @run: does it; argv[0] is the whole name ("amtprov psk list"), the rest belongs to the command
+ * @run: does it; argv[0] is the program with the name ("amtprov psk list"), the rest belongs to the
+ * command
  *
  * A row of a program's table of commands.
  */

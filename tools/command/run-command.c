@@ -22,7 +22,7 @@ match (const AmtprovCommand *command, int argc, char **words)
 static int
 call (const AmtprovCommand *command, int n, int argc, char **words)
 {
-  g_autofree char *name = g_strconcat ("amtprov ", command->name, NULL);
+  g_autofree char *name = g_strconcat (g_get_prgname (), " ", command->name, NULL);
   g_autofree char **arguments = g_new0 (char *, argc - n + 2);
 
   g_set_prgname (name);
@@ -44,8 +44,8 @@ refuse_group (const AmtprovCommand *commands, gsize n, const char *word)
       g_string_append_printf (names, " %s", commands[i].name + strlen (prefix));
   if (names->len == 0)
     return FALSE;
-  g_printerr ("amtprov: “%s” needs one of its commands:%s\nTry “amtprov --help”.\n", word,
-              names->str);
+  g_printerr ("%s: “%s” needs one of its commands:%s\nTry “%s --help”.\n", g_get_prgname (), word,
+              names->str, g_get_prgname ());
   return TRUE;
 }
 

@@ -13,6 +13,8 @@
 /* After sys/ioctl.h, which it needs and does not include. */
 #include <linux/mei.h>
 
+#define SOCKET_PREFIX "unix:"
+
 /* The driver's own limit for a connect. */
 #define CONNECT_MS 15000
 
@@ -92,7 +94,8 @@ connect_device (int fd, const guint8 *guid, MeiNode *self)
 static void
 open_node (MeiNode *self, const char *path, const guint8 *guid)
 {
-  const char *socket_path = g_str_has_prefix (path, "unix:") ? path + strlen ("unix:") : NULL;
+  const char *socket_path =
+      g_str_has_prefix (path, SOCKET_PREFIX) ? path + strlen (SOCKET_PREFIX) : NULL;
 
   g_free (self->path);
   self->path = g_strdup (path);
@@ -114,11 +117,13 @@ amt_prov_mei_node_open (const char *const *paths, const guint8 *guid)
 {
   MeiNode *self = g_new0 (MeiNode, 1);
 
-  for (; *paths != NULL; paths++) {
-    open_node (self, *paths, guid);
+  for (gsize i = 0; paths[i] != NULL; i++) {
+    open_node (self, paths[i], guid);
     if (self->connecting || self->error != ENOENT)
-      break;
+      return self;
   }
+  g_free (self->path);
+  self->path = g_strdup (paths[0]);
   return self;
 }
 
@@ -152,6 +157,9 @@ amt_prov_mei_node_make_error (const MeiNode *self, const char *guid)
 {
   switch (self->error) {
   case ENOENT:
+    if (g_str_has_prefix (self->path, SOCKET_PREFIX))
+      return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+                          "%s does not exist; is the simulator running?", self->path);
     return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
                         "%s does not exist: the machine has no Intel ME, or its driver is not "
                         "loaded (modprobe mei_me)",

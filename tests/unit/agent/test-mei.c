@@ -187,7 +187,7 @@ test_missing (Caller *self, gconstpointer data)
     const char *uri;
     const char *why;
   } missing[] = {
-      {"mei:unix:/nowhere/mei", "unix:/nowhere/mei does not exist"},
+      {"mei:unix:/nowhere/mei", "unix:/nowhere/mei does not exist; is the simulator"},
       {"mei:/nowhere/mei9", "/nowhere/mei9 does not exist: the machine has no Intel ME, or"},
       {"mei:/dev/null", "/dev/null: the firmware has no client"},
       {"mei:/", "/ cannot be opened: Is a directory"},

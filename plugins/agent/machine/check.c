@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "check.h"
+
+#include <string.h>
+
+#define METHOD "agent"
+
+static void
+check_free (gpointer data)
+{
+  AgentCheck *self = data;
+
+  g_free (self->text);
+  g_free (self);
+}
+
+/* Takes text. */
+static void
+add (GPtrArray *checks, const char *name, AgentCheckResult result, char *text)
+{
+  AgentCheck *check = g_new0 (AgentCheck, 1);
+
+  check->name = name;
+  check->result = result;
+  check->text = text;
+  g_ptr_array_add (checks, check);
+}
+
+static void
+add_unknown (GPtrArray *checks, const char *name, AgentInfo *info, const char *key)
+{
+  const char *why = g_hash_table_lookup (info->notes, key);
+
+  add (checks, name, AGENT_CHECK_UNKNOWN,
+       g_strdup (why != NULL ? why : "the firmware does not say"));
+}
+
+static void
+check_release (GPtrArray *checks, AgentInfo *info)
+{
+  g_autoptr (AmtProvCapabilityRegistry) registry = NULL;
+  g_autoptr (AmtProvCapabilities) capabilities = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reason = NULL;
+  gboolean allowed;
+
+  if (info->release == NULL) {
+    add_unknown (checks, "release", info, "versions");
+    return;
+  }
+  registry = amt_prov_capability_registry_new (NULL, &error);
+  capabilities =
+      registry != NULL ? amt_prov_capability_registry_lookup (registry, info->release) : NULL;
+  if (capabilities == NULL) {
+    add (checks, "release", AGENT_CHECK_UNKNOWN,
+         g_strdup_printf ("AMT %s is not known here; the server decides", info->amt));
+    return;
+  }
+  allowed = amt_prov_capabilities_allows_method (capabilities, METHOD, &reason, NULL);
+  add (checks, "release", allowed ? AGENT_CHECK_PASSED : AGENT_CHECK_FAILED,
+       g_strdup_printf ("AMT %s: %s", info->amt, reason != NULL ? reason : "allowed"));
+}
+
+static void
+check_sku (GPtrArray *checks, AgentInfo *info)
+{
+  if (info->sku == NULL)
+    add_unknown (checks, "sku", info, "sku");
+  else if (g_str_equal (info->sku, "sbt"))
+    add (checks, "sku", AGENT_CHECK_FAILED,
+         g_strdup ("Small Business Technology knows no remote configuration: set the machine up in "
+                   "its MEBx"));
+  else
+    add (checks, "sku", AGENT_CHECK_PASSED, g_strdup (info->sku));
+}
+
+static void
+check_state (GPtrArray *checks, AgentInfo *info)
+{
+  static const char *const texts[] = {
+      "not set up",
+      "a setup is under way: a start works when its window has closed; \"amtprov-agent stop\" "
+      "closes it",
+      "operational already: there is nothing to do",
+  };
+
+  if (info->state < 0 || (gsize)info->state >= G_N_ELEMENTS (texts))
+    add_unknown (checks, "state", info, "provisioning_state");
+  else
+    add (checks, "state", AGENT_CHECK_PASSED, g_strdup (texts[info->state]));
+}
+
+static void
+check_zero_touch (GPtrArray *checks, AgentInfo *info)
+{
+  if (info->zero_touch == AGENT_UNKNOWN)
+    add_unknown (checks, "remote-configuration", info, "zero_touch");
+  else if (info->zero_touch)
+    add (checks, "remote-configuration", AGENT_CHECK_PASSED, g_strdup ("on"));
+  else
+    add (checks, "remote-configuration", AGENT_CHECK_FAILED,
+         g_strdup ("off: turn it on in the MEBx (Remote Setup and Configuration)"));
+}
+
+static void
+check_wired (GPtrArray *checks, AgentInfo *info)
+{
+  if (info->wired == NULL)
+    add_unknown (checks, "wired", info, "wired");
+  else if (!amt_prov_heci_message_get_boolean (info->wired, "enabled"))
+    add (checks, "wired", AGENT_CHECK_FAILED,
+         g_strdup ("the wired port is not enabled for AMT: enable it in the BIOS or the MEBx"));
+  else if (!amt_prov_heci_message_get_boolean (info->wired, "link"))
+    add (checks, "wired", AGENT_CHECK_FAILED,
+         g_strdup ("no link: AMT is set up over the cable. Plug it in"));
+  else
+    add (checks, "wired", AGENT_CHECK_PASSED, g_strdup ("link is up"));
+}
+
+/* A certificate must fit the suffix of the firmware, else the domain that DHCP gives. */
+static void
+check_domain (GPtrArray *checks, AgentInfo *info, AgentFirmware *firmware)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmtProvHeciMessage) answer = NULL;
+  const char *domain;
+
+  if (info->suffix != NULL && *info->suffix != '\0') {
+    add (checks, "suffix", AGENT_CHECK_PASSED,
+         g_strdup_printf ("the certificate must fit %s, which is set in the firmware",
+                          info->suffix));
+    return;
+  }
+  answer = amt_prov_agent_firmware_ask (firmware, "get-tcpip-parameters", &error);
+  if (answer == NULL) {
+    add (checks, "suffix", AGENT_CHECK_UNKNOWN, g_strdup (error->message));
+    return;
+  }
+  domain = amt_prov_heci_message_get_string (answer, "domain");
+  if (*domain != '\0')
+    add (checks, "suffix", AGENT_CHECK_PASSED,
+         g_strdup_printf ("the certificate must fit %s, which DHCP gives (option 15)", domain));
+  else
+    add (checks, "suffix", AGENT_CHECK_FAILED,
+         g_strdup ("the firmware has neither a PKI suffix nor a domain from DHCP (option 15): let "
+                   "the DHCP server give one and renew the lease, or start with --suffix"));
+}
+
+static void
+check_hashes (GPtrArray *checks, AgentInfo *info)
+{
+  guint active = 0;
+
+  if (info->hashes == NULL) {
+    add_unknown (checks, "root-hash", info, "hashes");
+    return;
+  }
+  for (guint i = 0; i < info->hashes->len; i++)
+    active += ((AgentHash *)info->hashes->pdata[i])->active;
+  if (active > 0)
+    add (checks, "root-hash", AGENT_CHECK_PASSED,
+         g_strdup_printf ("%u of %u root hashes are active", active, info->hashes->len));
+  else
+    add (
+        checks, "root-hash", AGENT_CHECK_FAILED,
+        g_strdup ("no root hash is active: activate one in the MEBx, or write setup.bin with one"));
+}
+
+static void
+check_server (GPtrArray *checks, AgentEndpoint *endpoint)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (amt_prov_agent_endpoint_check (endpoint, &error))
+    add (checks, "server", AGENT_CHECK_PASSED,
+         g_strdup ("it is there, and its certificate is accepted"));
+  else
+    add (checks, "server", AGENT_CHECK_FAILED, g_strdup (error->message));
+}
+
+GPtrArray *
+amt_prov_agent_check (AgentFirmware *firmware, AgentEndpoint *endpoint)
+{
+  GPtrArray *checks = g_ptr_array_new_with_free_func (check_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AgentInfo) info = amt_prov_agent_info_read (firmware, &error);
+
+  if (info == NULL) {
+    add (checks, "firmware", AGENT_CHECK_FAILED, g_strdup (error->message));
+  } else {
+    add (checks, "firmware", AGENT_CHECK_PASSED, g_strdup ("AMT is there and enabled"));
+    check_release (checks, info);
+    check_sku (checks, info);
+    check_state (checks, info);
+    check_zero_touch (checks, info);
+    check_wired (checks, info);
+    check_domain (checks, info, firmware);
+    check_hashes (checks, info);
+  }
+  if (endpoint != NULL)
+    check_server (checks, endpoint);
+  return checks;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "info.h"
+#include "local.h"
+
+G_BEGIN_DECLS
+
+/* The server that machines are reported to (docs/agent-api.yaml). */
+typedef struct _AgentEndpoint AgentEndpoint;
+
+typedef enum {
+  AGENT_INSTRUCTION_GO,
+  AGENT_INSTRUCTION_WAIT,
+  AGENT_INSTRUCTION_DONE,
+} AgentInstructionOrder;
+
+typedef struct {
+  AgentInstructionOrder order;
+  char *site;
+  char *reason;
+  AmtProvSecret *otp; /* NULL: the site uses none */
+  char *suffix;       /* NULL: leave what is set */
+  char *follow;
+} AgentInstruction;
+
+typedef struct {
+  char *state;
+  char *step;
+  char *message;
+  gboolean operational;
+} AgentProgress;
+
+/* @url: https://HOST[:PORT]; @token: (nullable): none asks nothing but whether the server is there;
+ * @fingerprint: (nullable): SHA-256 of the server's certificate; without it the certificate must
+ * be signed by a CA that this machine trusts. */
+AgentEndpoint *amt_prov_agent_endpoint_new (const char *url,
+                                            AmtProvSecret *token,
+                                            const char *fingerprint,
+                                            AgentFirmware *firmware,
+                                            GError **error);
+void amt_prov_agent_endpoint_free (AgentEndpoint *self);
+
+/* NULL with AMT_PROV_ERROR_REFUSED when the server refuses, TLS for its certificate, CONNECTION
+ * when it is not there. */
+AgentInstruction *amt_prov_agent_endpoint_enrol (AgentEndpoint *self,
+                                                 AgentInfo *info,
+                                                 AgentLocal *local,
+                                                 GError **error);
+AgentProgress *
+amt_prov_agent_endpoint_follow (AgentEndpoint *self, const char *path, GError **error);
+/* Whether it answers under its certificate, whatever it answers. */
+gboolean amt_prov_agent_endpoint_check (AgentEndpoint *self, GError **error);
+
+void amt_prov_agent_instruction_free (AgentInstruction *self);
+void amt_prov_agent_progress_free (AgentProgress *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AgentEndpoint, amt_prov_agent_endpoint_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AgentInstruction, amt_prov_agent_instruction_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AgentProgress, amt_prov_agent_progress_free)
+
+G_END_DECLS

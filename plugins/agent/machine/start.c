@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "start.h"
+
+#include <string.h>
+
+#include "refusal.h"
+
+#define PT_STATUS_RNG_IN_PROGRESS       47
+#define PT_STATUS_RNG_NOT_READY         48
+#define PT_STATUS_CERTIFICATE_NOT_READY 49
+#define PT_STATUS_INVALID_MODE          3
+
+/* heci.md §4 */
+#define RNG_EXISTS      0
+#define RNG_IN_PROGRESS 1
+
+/* How long firmware may take for its seed and its certificate, in milliseconds. */
+static const guint16 waits[] = {250, 500, 500, 1000, 1000, 2000, 5000, 10000, 10000, 20000};
+
+/* Once for a start. */
+typedef struct {
+  AgentFirmware *firmware;
+  AgentEndpoint *endpoint;
+  const AgentStartOptions *options;
+  AgentInfo *info;
+  AgentLocal *local;
+  AgentInstruction *instruction;
+  gboolean begun; /* the firmware has started, and must be stopped when the rest fails */
+} Start;
+
+void
+amt_prov_agent_result_free (AgentResult *self)
+{
+  g_free (self->uuid);
+  g_free (self->site);
+  g_free (self->reason);
+  g_free (self);
+}
+
+const char *
+amt_prov_agent_outcome_to_string (AgentOutcome outcome)
+{
+  static const char *const names[] = {"operational", "started", "waiting"};
+
+  return names[outcome];
+}
+
+static void
+say (Start *self, const char *text)
+{
+  self->options->say (text, self->options->say_data);
+}
+
+/* ---- before anything is changed ---- */
+
+gboolean
+amt_prov_agent_check_info (AgentInfo *info, GError **error)
+{
+  if (info->release == NULL)
+    return amt_prov_agent_refuse (error, "the firmware does not say which release of AMT it is: %s",
+                                  (const char *)g_hash_table_lookup (info->notes, "versions"));
+  if (info->uuid == NULL)
+    return amt_prov_agent_refuse (error, "the firmware does not say its UUID: %s",
+                                  (const char *)g_hash_table_lookup (info->notes, "uuid"));
+  if (amt_prov_agent_state_to_string (info->state) == NULL)
+    return amt_prov_agent_refuse (error, "the firmware does not say whether it is set up");
+  if (g_strcmp0 (info->sku, "sbt") == 0)
+    return amt_prov_agent_refuse (
+        error, "the machine has Small Business Technology, which knows no remote "
+               "configuration: set it up in its MEBx");
+  if (info->zero_touch == FALSE)
+    return amt_prov_agent_refuse (error, "remote configuration is off: turn it on in the MEBx "
+                                         "(Remote Setup and Configuration)");
+  if (!amt_prov_agent_info_has_active_hash (info))
+    return amt_prov_agent_refuse (error,
+                                  "no root hash is active in the firmware, so no certificate "
+                                  "can be trusted: activate one in the MEBx, or write "
+                                  "setup.bin with one");
+  if (info->wired != NULL && !amt_prov_heci_message_get_boolean (info->wired, "link"))
+    return amt_prov_agent_refuse (error,
+                                  "the wired port has no link: AMT is set up over the cable. "
+                                  "Plug it in");
+  return TRUE;
+}
+
+/* ---- the seed of old firmware ---- */
+
+static gboolean
+ask_for_seed (Start *self, GError **error)
+{
+  GError *why = NULL;
+  g_autoptr (AmtProvHeciMessage) answer = NULL;
+
+  say (self, "asking for a random seed");
+  answer = amt_prov_agent_firmware_ask (self->firmware, "generate-rng-seed", &why);
+  if (answer != NULL || amt_prov_error_get_pt_status (why) == PT_STATUS_RNG_IN_PROGRESS) {
+    g_clear_error (&why);
+    return TRUE;
+  }
+  g_propagate_error (error, amt_prov_agent_explain ("generate-rng-seed", why));
+  return FALSE;
+}
+
+/* Before 6.0 the firmware makes its seed when it is asked (heci.md §11.2). */
+static gboolean
+seed (Start *self, GError **error)
+{
+  gboolean asked = FALSE;
+
+  if (amt_prov_version_at_least (self->info->release, 6, 0))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++) {
+    GError *why = NULL;
+    g_autoptr (AmtProvHeciMessage) answer =
+        amt_prov_agent_firmware_ask (self->firmware, "get-rng-seed-status", &why);
+    guint32 status =
+        answer != NULL ? amt_prov_heci_message_get_number (answer, "rng-status") : RNG_EXISTS;
+
+    if (answer == NULL && amt_prov_agent_firmware_is_lost (why)) {
+      g_propagate_error (error, why);
+      return FALSE;
+    }
+    g_clear_error (&why);
+    if (status == RNG_EXISTS)
+      return TRUE;
+    if (status != RNG_IN_PROGRESS && !asked && !ask_for_seed (self, error))
+      return FALSE;
+    asked = TRUE;
+    if (!amt_prov_agent_firmware_wait (self->firmware, waits[i], error))
+      return FALSE;
+  }
+  return amt_prov_agent_refuse (error, "the firmware has made no random seed in time: try again in "
+                                       "some minutes");
+}
+
+/* ---- what the server wants in the firmware ---- */
+
+static gboolean
+set (Start *self, AmtProvHeciMessage *request, GError **error)
+{
+  GError *why = NULL;
+  g_autoptr (AmtProvHeciMessage) answer =
+      amt_prov_agent_firmware_call (self->firmware, request, &why);
+
+  if (answer == NULL)
+    g_propagate_error (error,
+                       amt_prov_agent_explain (amt_prov_heci_message_get_command (request), why));
+  return answer != NULL;
+}
+
+static gboolean
+set_suffix (Start *self, GError **error)
+{
+  const char *suffix =
+      self->options->suffix != NULL ? self->options->suffix : self->instruction->suffix;
+  g_autoptr (AmtProvHeciMessage) request =
+      amt_prov_heci_message_new_request ("set-pki-fqdn-suffix");
+
+  if (suffix == NULL || g_strcmp0 (suffix, self->info->suffix) == 0)
+    return TRUE;
+  say (self, "setting the PKI suffix");
+  amt_prov_heci_message_set_value (request, "suffix", g_variant_new_string (suffix));
+  return set (self, request, error);
+}
+
+static gboolean
+set_otp (Start *self, GError **error)
+{
+  g_autoptr (AmtProvHeciMessage) request =
+      amt_prov_heci_message_new_request ("set-provisioning-server-otp");
+
+  if (self->instruction->otp == NULL)
+    return TRUE;
+  say (self, "setting the one-time password");
+  amt_prov_heci_message_set_secret (request, self->instruction->otp);
+  return set (self, request, error);
+}
+
+/* ---- the start itself ---- */
+
+static int
+read_state (AgentFirmware *firmware, GError **error)
+{
+  g_autoptr (AmtProvHeciMessage) answer =
+      amt_prov_agent_firmware_ask (firmware, "get-provisioning-state", error);
+
+  return answer != NULL ? (int)amt_prov_heci_message_get_number (answer, "state") : AGENT_UNKNOWN;
+}
+
+static AmtProvHeciMessage *
+make_start (AgentInfo *info)
+{
+  AmtProvHeciMessage *request;
+
+  if (!amt_prov_version_at_least (info->release, 6, 0))
+    return amt_prov_heci_message_new_request ("start-configuration");
+  request = amt_prov_heci_message_new_request ("start-configuration-ex");
+  amt_prov_heci_message_set_value (request, "ipv6", g_variant_new_boolean (FALSE));
+  return request;
+}
+
+static gboolean
+may_come_later (const GError *error)
+{
+  int status = amt_prov_error_get_pt_status (error);
+
+  return status == PT_STATUS_RNG_IN_PROGRESS || status == PT_STATUS_RNG_NOT_READY ||
+         status == PT_STATUS_CERTIFICATE_NOT_READY;
+}
+
+/* Takes error. The answer to a start may be lost with the firmware's reset: its state says then. */
+static gboolean
+judge_start (Start *self, const char *command, GError *why, GError **error)
+{
+  if (amt_prov_agent_firmware_is_lost (why) && self->info->state == AGENT_PT_STATE_PRE &&
+      read_state (self->firmware, NULL) == AGENT_PT_STATE_IN) {
+    g_error_free (why);
+    self->begun = TRUE;
+    return TRUE;
+  }
+  g_propagate_error (error, amt_prov_agent_explain (command, why));
+  return FALSE;
+}
+
+static gboolean
+begin (Start *self, GError **error)
+{
+  g_autoptr (AmtProvHeciMessage) request = make_start (self->info);
+
+  say (self, "starting the setup");
+  for (gsize i = 0;; i++) {
+    GError *why = NULL;
+    g_autoptr (AmtProvHeciMessage) answer =
+        amt_prov_agent_firmware_call_once (self->firmware, request, &why);
+
+    if (answer != NULL) {
+      self->begun = TRUE;
+      return TRUE;
+    }
+    if (i == G_N_ELEMENTS (waits) || !may_come_later (why))
+      return judge_start (self, amt_prov_heci_message_get_command (request), why, error);
+    g_error_free (why);
+    if (!amt_prov_agent_firmware_wait (self->firmware, waits[i], error))
+      return FALSE;
+  }
+}
+
+gboolean
+amt_prov_agent_stop (AgentFirmware *firmware, gboolean *stopped, GError **error)
+{
+  GError *why = NULL;
+  g_autoptr (AmtProvHeciMessage) answer =
+      amt_prov_agent_firmware_ask (firmware, "stop-configuration", &why);
+
+  *stopped = answer != NULL;
+  if (answer != NULL || amt_prov_error_get_pt_status (why) == PT_STATUS_INVALID_MODE) {
+    g_clear_error (&why);
+    return TRUE;
+  }
+  g_propagate_error (error, amt_prov_agent_explain ("stop-configuration", why));
+  return FALSE;
+}
+
+/* Says in the error what became of what was begun. */
+static void
+give_up (Start *self, GError **error)
+{
+  gboolean stopped;
+  GError *why = NULL;
+
+  amt_prov_agent_firmware_shield (self->firmware);
+  if (amt_prov_agent_stop (self->firmware, &stopped, &why)) {
+    g_prefix_error (error, "%s", stopped ? "the setup that was begun was stopped again: " : "");
+    return;
+  }
+  g_prefix_error (error, "the setup that was begun could not be stopped (%s): ", why->message);
+  g_error_free (why);
+}
+
+/* The name that the operating system has when all is done. Nothing hangs on it. */
+static void
+tell_name (Start *self)
+{
+  g_autoptr (AmtProvHeciMessage) request = amt_prov_heci_message_new_request ("set-host-fqdn");
+  g_autoptr (AmtProvHeciMessage) answer = NULL;
+  g_autoptr (GError) why = NULL;
+  g_autofree char *text = NULL;
+
+  if (self->local->fqdn == NULL)
+    return;
+  amt_prov_heci_message_set_value (request, "fqdn", g_variant_new_string (self->local->fqdn));
+  answer = amt_prov_agent_firmware_call (self->firmware, request, &why);
+  if (answer != NULL)
+    return;
+  text = g_strdup_printf ("the firmware does not take the host name: %s", why->message);
+  say (self, text);
+}
+
+static gboolean
+wait_for_end (Start *self, GError **error)
+{
+  if (!amt_prov_agent_follow (self->firmware, self->endpoint, self->instruction->follow,
+                              self->options, error))
+    return FALSE;
+  tell_name (self);
+  return TRUE;
+}
+
+/* ---- the order ---- */
+
+static AgentResult *
+make_result (Start *self, AgentOutcome outcome, const char *reason)
+{
+  AgentResult *result = g_new0 (AgentResult, 1);
+
+  result->outcome = outcome;
+  result->uuid = g_strdup (self->info->uuid);
+  result->site = self->instruction != NULL ? g_strdup (self->instruction->site) : NULL;
+  result->reason = g_strdup (reason);
+  return result;
+}
+
+/* What the server does not let go is no matter of the firmware. */
+static AgentResult *
+wait_for_server (Start *self, GError **error)
+{
+  const char *reason = self->instruction->reason;
+
+  if (!self->options->wait)
+    return make_result (self, AGENT_OUTCOME_WAITING, reason);
+  say (self, reason != NULL ? reason : "waiting for the server");
+  return wait_for_end (self, error)
+             ? make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational")
+             : NULL;
+}
+
+static AgentResult *
+go (Start *self, GError **error)
+{
+  if (set_suffix (self, error) && set_otp (self, error) && begin (self, error)) {
+    if (!self->options->wait)
+      return make_result (self, AGENT_OUTCOME_STARTED,
+                          "the machine says hello to the server from now on");
+    if (wait_for_end (self, error))
+      return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational");
+  }
+  if (self->begun)
+    give_up (self, error);
+  return NULL;
+}
+
+static AgentResult *
+report (Start *self, GError **error)
+{
+  /* Others may talk to the firmware while the server thinks. */
+  amt_prov_agent_firmware_close (self->firmware);
+  say (self, "reporting the machine to the server");
+  self->local = amt_prov_agent_local_read ();
+  self->instruction =
+      amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local, error);
+  if (self->instruction == NULL)
+    return NULL;
+  switch (self->instruction->order) {
+  case AGENT_INSTRUCTION_GO:
+    return go (self, error);
+  case AGENT_INSTRUCTION_WAIT:
+    return wait_for_server (self, error);
+  case AGENT_INSTRUCTION_DONE:
+    break;
+  }
+  return make_result (self, AGENT_OUTCOME_OPERATIONAL, self->instruction->reason);
+}
+
+static AgentResult *
+run (Start *self, GError **error)
+{
+  gboolean enabled;
+
+  if (!amt_prov_agent_enable (self->firmware, &enabled, error))
+    return NULL;
+  if (enabled)
+    say (self, "AMT was disabled and is enabled now. It learns its domain by listening to DHCP: "
+               "renew the lease of this machine if the start is refused");
+  self->info = amt_prov_agent_info_read (self->firmware, error);
+  if (self->info == NULL)
+    return NULL;
+  if (self->info->state == AGENT_PT_STATE_POST)
+    return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational already");
+  if (!amt_prov_agent_check_info (self->info, error) || !seed (self, error))
+    return NULL;
+  return report (self, error);
+}
+
+AgentResult *
+amt_prov_agent_start (AgentFirmware *firmware,
+                      AgentEndpoint *endpoint,
+                      const AgentStartOptions *options,
+                      GError **error)
+{
+  Start self = {.firmware = firmware, .endpoint = endpoint, .options = options};
+  AgentResult *result = run (&self, error);
+
+  g_clear_pointer (&self.info, amt_prov_agent_info_free);
+  g_clear_pointer (&self.local, amt_prov_agent_local_free);
+  g_clear_pointer (&self.instruction, amt_prov_agent_instruction_free);
+  return result;
+}

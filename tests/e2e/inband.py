@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""amtprov-agent on simulated machines: over /dev/mei0 with its real system calls, and against a
+server that says what the test wants."""
+
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import signal
+import ssl
+import subprocess
+import threading
+
+from harness import DOMAIN, PATIENCE, Bench, Machine, Program, contains, equal, main, true, with_shim
+
+AGENT = os.environ['AMTPROV_AGENT']
+TOKEN = 'token-of-the-site'
+OTP = 'one-time-password-1'
+KEYS = ['amt', 'build', 'sku', 'bios', 'uuid', 'provisioning_state', 'control_mode', 'zero_touch',
+        'tls_mode', 'pki_suffix', 'hashes', 'versions', 'wired', 'notes']
+
+
+class Server:
+    """The endpoint of a daemon, with the order of the test."""
+
+    def __init__(self, bench, **answer):
+        self.requests = []
+        self.status = 200
+        self.answer = {'site': 'office', 'order': 'go', 'reason': 'because', 'otp': OTP,
+                       'suffix': None, 'retry_after': None, **answer}
+        self.machine = {'state': 'provisioning', 'step': 'identify', 'message': None,
+                        'operational': False}
+        bench.authority('server', '/CN=server of the test')
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(bench.path('server.pem'), bench.path('server.key'))
+        self.fingerprint = bench.fingerprint('server', 'sha256')
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def say(self, value):
+                data = json.dumps(value).encode()
+                self.send_response(outer.status)
+                self.send_header('Content-Length', str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def do_POST(self):
+                report = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+                outer.requests.append((self.path, self.headers['Authorization'], report))
+                if outer.status != 200:
+                    self.say({'error': {'code': 'refused', 'message': outer.answer['reason']}})
+                    return
+                self.say({'machine': report['uuid'], 'follow': f'/v1/machines/{report["uuid"]}',
+                          **outer.answer})
+
+            def do_GET(self):
+                outer.requests.append((self.path, self.headers['Authorization'], None))
+                self.say({'machine': self.path.split('/')[-1], **outer.machine})
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.http.daemon_threads = True
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+        self.url = f'https://127.0.0.1:{self.http.server_address[1]}'
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def reports(self):
+        return [report for path, _, report in self.requests if path == '/v1/enrol']
+
+    def stop(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+class Running:
+    """A simulated machine whose /dev/mei0 the agent uses, and where it is asked for, a server."""
+
+    def __init__(self, release='16.1', mode='factory', server=None, speed=1, **keys):
+        self.bench = Bench()
+        self.bench.environment['AMTPROV_MEI_SOCKET'] = self.bench.path('mei')
+        if 'option15' not in keys:
+            keys['option15'] = DOMAIN
+        self.machine = Machine(self.bench, release, mode, mei=self.bench.path('mei'), **keys)
+        self.server = Server(self.bench, **server) if server is not None else None
+        self.token = self.bench.write('token', TOKEN + '\n')
+        self.simulator = self.bench.simulate([self.machine], speed=speed, hellos=False,
+                                             options=['--trace'])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        if self.server:
+            self.server.stop()
+        self.bench.__exit__(*what)
+
+    def call(self, *arguments, code=0):
+        done = subprocess.run([AGENT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, env=with_shim(self.bench.environment), timeout=PATIENCE,
+                              check=False)
+        equal(done.returncode, code, f'{arguments}\n{done.stdout}{done.stderr}')
+        return done
+
+    def info(self, *arguments):
+        return json.loads(self.call('info', '--json', *arguments).stdout)
+
+    def start_options(self, fingerprint=None):
+        return ['--server', self.server.url, '--token-file', self.token,
+                '--fingerprint', fingerprint or self.server.fingerprint]
+
+    def start(self, *arguments, code=0, **options):
+        return self.call('start', *self.start_options(**options), *arguments, code=code)
+
+    def refused(self, *why, code=3):
+        contains(self.start(code=code).stderr, *why)
+
+    def asked(self, start=0):
+        """The commands that the firmware has got, without its client."""
+        return [event['reason'].split()[0]
+                for event in self.simulator.of(self.machine, 'request')[start:]]
+
+
+def test_info():
+    with Running() as running:
+        found = running.info()
+        equal(sorted(found), sorted(KEYS))
+        equal(found['notes'], {})
+        equal(found['uuid'], running.machine.uuid)
+        equal((found['amt'], found['sku'], found['provisioning_state'], found['control_mode'],
+               found['zero_touch'], found['tls_mode'], found['pki_suffix']),
+              ('16.1.25', 'amt', 'pre', 'none', True, 'none', ''))
+        equal(sorted(found['wired']), ['dhcp', 'enabled', 'link', 'mac'])
+        equal(found['versions']['AMT'], '16.1.25')
+        true(all(entry['active'] and entry['algorithm'] == 'sha256' and len(entry['hash']) == 64
+                 for entry in found['hashes']))
+        # One request for each thing and each hash.
+        equal(len(running.asked()), 10 + len(found['hashes']))
+        equal(running.info('--mei', f'unix:{running.bench.path("mei")}'), found)
+        text = running.call('info').stdout
+        contains(text, running.machine.uuid, found['hashes'][0]['hash'])
+
+
+def test_info_lacks_one_answer():
+    faults = {'short': 'length', 'long': 'length', 'padded': 'length', 'command': 'command',
+              'length': 'length', 'split': 'head'}
+    for fault, why in faults.items():
+        with Running(fault=f'mei-{fault}@get-control-mode') as running:
+            found = running.info()
+            equal(found['control_mode'], None)
+            equal(list(found['notes']), ['control_mode'], fault)
+            contains(found['notes']['control_mode'], 'get-control-mode response', why)
+            equal(found['uuid'], running.machine.uuid)
+            equal(found['tls_mode'], 'none')
+    with Running(fault='status:2066@get-control-mode') as running:
+        found = running.info()
+        contains(found['notes']['control_mode'], 'UNSUPPORTED')
+        contains(running.call('info').stdout, 'control mode')
+    with Running(fault='mei-unknown@mkhi') as running:
+        equal(running.info()['sku'], 'amt')
+
+
+def test_info_of_old_firmware():
+    with Running('2.2') as running:
+        found = running.info()
+        equal(found['provisioning_state'], 'pre')
+        true('control_mode' in found['notes'], found)
+        equal(found['uuid'], running.machine.uuid)
+
+
+def test_busy_and_reset():
+    with Running(fault='mei-busy@pthi+mei-busy@pthi') as running:
+        equal(running.info()['notes'], {})
+    with Running(fault='mei-reset@get-uuid') as running:
+        equal(running.info()['uuid'], running.machine.uuid)
+        equal(running.asked().count('get-uuid'), 2)
+    with Running(fault='mei-busy@pthi', fault_repeat='yes') as running:
+        contains(running.call('info', code=1).stderr, 'another program has kept', 'lms')
+
+
+def test_no_firmware():
+    with Bench() as bench:
+        done = subprocess.run([AGENT, 'info', '--json', '--mei', '/nowhere/mei0'],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env=bench.environment, check=False)
+        equal(done.returncode, 1)
+        contains(json.loads(done.stdout)['error'], '/nowhere/mei0 does not exist', 'mei_me')
+    with Running(enabled='locked') as running:
+        contains(running.call('info', code=1).stderr, 'AMT is disabled', 'BIOS')
+
+
+def test_replay():
+    with Running() as running:
+        file = running.bench.path('recording.json')
+        found = running.info('--record', file)
+        equal(running.info('--mei', f'replay:{file}'), found)
+        entries = json.loads(pathlib.Path(file).read_text())
+        equal(entries[0]['in_hex'], '2800f812b7b42d4baca846e0ff65814c')
+        equal({entry['op'] for entry in entries}, {'ioctl', 'write', 'read'})
+        # In another order, and without what came last.
+        pairs = [entries[i:i + 2] for i in range(1, 17, 2)]
+        pathlib.Path(file).write_text(json.dumps(entries[:1] + sum(pairs[::-1], [])))
+        less = running.info('--mei', f'replay:{file}')
+        equal(less['uuid'], found['uuid'])
+        equal(less['hashes'], None)
+        contains(less['notes']['hashes'], 'not recorded')
+
+
+def test_real_hardware():
+    """A session that was recorded on a real machine, where the folder with it is there."""
+    file = pathlib.Path(__file__).resolve().parents[3] / 'shared/vectors/mei-amt-11.8.93.json'
+    if not file.exists():
+        print('# the recording of real hardware is not here')
+        return
+    with Bench() as bench:
+        done = subprocess.run([AGENT, 'info', '--json', '--mei', f'replay:{file}'],
+                              stdout=subprocess.PIPE, text=True, env=bench.environment, check=True)
+    found = json.loads(done.stdout)
+    equal((found['amt'], found['build'], found['bios'], found['provisioning_state'], found['sku']),
+          ('11.8.93', '4323', 'N1EETA2W (1.75 )', 'pre', 'amt'))
+    equal(found['uuid'], None)
+    contains(found['notes']['uuid'], 'not recorded')
+
+
+def test_start():
+    for release, command in {'2.2': 'start-configuration', '5.2': 'start-configuration',
+                             '6.0': 'start-configuration-ex',
+                             '16.1': 'start-configuration-ex'}.items():
+        with Running(release, server={'suffix': 'sub.example.net'}) as running:
+            outcome = json.loads(running.start('--json').stdout)
+            equal((outcome['outcome'], outcome['uuid'], outcome['site']),
+                  ('started', running.machine.uuid, 'office'))
+            equal(running.info()['provisioning_state'], 'in')
+            equal(running.info()['pki_suffix'], 'sub.example.net')
+            [(path, token, report)] = running.server.requests
+            equal((path, token), ('/v1/enrol', f'Bearer {TOKEN}'))
+            equal((report['uuid'], report['provisioning_state']), (running.machine.uuid, 'pre'))
+            true(report['host'] and report['os'], report)
+            asked = running.asked()
+            order = ['is-change-to-amt-enabled', 'get-uuid', 'set-pki-fqdn-suffix',
+                     'set-provisioning-server-otp', command]
+            first = asked[:len(asked) - asked[::-1].index(command)]
+            equal(list(dict.fromkeys(name for name in first if name in order)), order)
+            # Old firmware makes a certificate first, and is asked again.
+            equal(first.count(command) > 1, release in ('2.2', '5.2'))
+            equal('generate-rng-seed' in asked, release in ('2.2', '5.2'))
+
+
+def test_start_takes_other_suffix():
+    with Running(server={'otp': None, 'suffix': 'a.example.net'}) as running:
+        running.start('--suffix', 'b.example.net')
+        equal(running.info()['pki_suffix'], 'b.example.net')
+        true('set-provisioning-server-otp' not in running.asked())
+
+
+def test_enables():
+    for release in ('9.5', '16.1'):
+        with Running(release, enabled='no', server={}) as running:
+            contains(running.start().stderr, 'AMT was disabled and is enabled now')
+            running.simulator.wait_event(running.machine, 'enabled')
+    with Running(enabled='locked', server={}) as running:
+        running.refused('enable it in the BIOS')
+        equal(running.server.requests, [])
+
+
+def test_refused_by_the_firmware():
+    cases = [({'zero_touch': 'off'}, 'remote configuration is off', 'MEBx'),
+             ({'sku': 'sbt'}, 'Small Business Technology', 'MEBx'),
+             ({'link': 'down'}, 'no link', 'Plug it in')]
+    for keys, *why in cases:
+        with Running(server={}, **keys) as running:
+            running.refused(*why)
+            equal(running.server.requests, [])
+            equal(running.info()['provisioning_state'], 'pre')
+    with Running(server={}, option15=None) as running:
+        running.refused('not ready to start', 'option 15', 'renew the lease')
+        equal(running.info()['provisioning_state'], 'pre')
+    for status, *why in ((1, 'cut the power'), (16, 'does not permit')):
+        with Running(server={}, fault=f'status:{status}@start-configuration-ex') as running:
+            running.refused(*why, f'the firmware answered {status} (')
+    with Running(server={}, fault='status:3@set-provisioning-server-otp') as running:
+        running.refused('no one-time password in its present state', 'amtprov-agent stop')
+        true('start-configuration-ex' not in running.asked())
+    with Running(server={}, fault='status:49@start-configuration-ex') as running:
+        equal(json.loads(running.start('--json').stdout)['outcome'], 'started')
+        equal(running.asked().count('start-configuration-ex'), 2)
+
+
+def test_refused_by_the_server():
+    with Running(server={'reason': 'the token was revoked'}) as running:
+        for status, code in ((401, 3), (409, 3), (422, 3), (503, 1), (429, 1)):
+            running.server.status = status
+            before = len(running.asked())
+            done = running.start('--json', code=code)
+            contains(done.stderr, 'the token was revoked', f'HTTP {status}')
+            contains(json.loads(done.stdout)['error'], 'the token was revoked')
+            true('start-configuration-ex' not in running.asked(before))
+        running.server.status = 200
+        running.server.answer['order'] = 'dance'
+        contains(running.start(code=1).stderr, 'the order "dance"')
+        running.server.answer['order'] = 'wait'
+        contains(running.start().stdout, 'waiting: the token was revoked')
+        running.server.answer['order'] = 'done'
+        contains(running.start().stdout, 'operational')
+        equal(running.info()['provisioning_state'], 'pre')
+
+
+def test_wrong_server():
+    with Running(server={}) as running:
+        other = hashlib.sha256(b'another').hexdigest()
+        contains(running.start(code=1, fingerprint=other).stderr, 'another fingerprint',
+                 'Nothing was sent')
+        contains(running.start(code=1, fingerprint='12:34').stderr, '64 hexadecimal digits')
+        plain = ['start', '--server', running.server.url, '--token-file', running.token]
+        contains(running.call(*plain, code=1).stderr, '--fingerprint')
+        plain[2] = running.server.url.replace('https', 'http')
+        contains(running.call(*plain, code=1).stderr, 'https://')
+        equal(running.server.requests, [])
+        colons = ':'.join(running.server.fingerprint[i:i + 2] for i in range(0, 64, 2)).upper()
+        running.start(fingerprint=colons)
+        running.server.stop()
+        contains(running.call('stop').stdout, 'stopped')
+        contains(running.start(code=1).stderr, 'cannot be reached')
+        running.server = None
+
+
+def test_operational():
+    with Running(mode='operational', server={}) as running:
+        equal(running.info()['provisioning_state'], 'post')
+        contains(running.start().stdout, 'operational already')
+        equal(running.server.requests, [])
+        contains(running.call('status', '--follow').stdout, 'firmware: post')
+        running.server.machine.update(state='operational', operational=True)
+        status = json.loads(running.call('status', '--json', *running.start_options()).stdout)
+        equal((status['provisioning_state'], status['server_state']), ('post', 'operational'))
+
+
+def test_lost_answer_of_start():
+    with Running(server={}, fault='mei-reset@start-configuration-ex') as running:
+        equal(json.loads(running.start('--json').stdout)['outcome'], 'started')
+        equal(running.asked().count('start-configuration-ex'), 1)
+
+
+def test_stops_what_it_began():
+    with Running(server={}) as running:
+        running.server.machine.update(state='blocked', message='no certificate fits')
+        done = running.start('--wait', code=3)
+        contains(done.stderr, 'the setup that was begun was stopped again', 'no certificate fits')
+        equal(running.info()['provisioning_state'], 'pre')
+        contains(running.start('--wait', '--timeout', '1', code=3).stderr, 'blocked')
+        running.server.machine.update(state='provisioning', message=None)
+        contains(running.start('--wait', '--timeout', '1', code=1).stderr,
+                 'not operational after 1 seconds')
+        equal(running.info()['provisioning_state'], 'pre')
+        contains(running.call('stop').stdout, 'no setup is under way')
+
+
+def test_stops_on_a_signal():
+    with Running(server={}) as running:
+        agent = Program([AGENT, 'start', *running.start_options(), '--wait'],
+                        with_shim(running.bench.environment), 'stderr')
+        agent.wait_line('the server says: provisioning')
+        agent.signal(signal.SIGTERM)
+        agent.wait_line('the setup that was begun was stopped again')
+        equal(agent.finish(), 1)
+        equal(running.info()['provisioning_state'], 'pre')
+
+
+def test_check():
+    with Running(server={}) as running:
+        found = json.loads(running.call('check', '--json', '--server', running.server.url,
+                                        '--fingerprint', running.server.fingerprint).stdout)
+        equal(found['ok'], True)
+        equal({check['name'] for check in found['checks']},
+              {'firmware', 'release', 'sku', 'state', 'remote-configuration', 'wired', 'suffix',
+               'root-hash', 'server'})
+        equal(running.server.reports(), [])
+        done = running.call('check', '--json', '--server', 'https://127.0.0.1:1', code=3)
+        equal([check['name'] for check in json.loads(done.stdout)['checks'] if not check['ok']],
+              ['server'])
+    with Running('2.1', zero_touch='off', link='down', option15=None) as running:
+        found = json.loads(running.call('check', '--json', code=3).stdout)
+        failed = {check['name']: check['text'] for check in found['checks'] if check['ok'] is False}
+        contains(failed['release'], 'PID/PPS')
+        contains(failed['wired'], 'Plug it in')
+        contains(failed['suffix'], 'option 15')
+    with Running(enabled='locked') as running:
+        contains(running.call('check', code=3).stdout, 'FAILED', 'AMT is disabled')
+
+
+main(globals())
