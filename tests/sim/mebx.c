@@ -156,6 +156,7 @@ test_refused (void)
     sim_model_start (bench.model);
     g_assert_cmpint (bench.model->state, ==, SIM_STATE_FACTORY);
     g_assert_null (bench.model->psk);
+    g_assert_cmpstr (bench.model->mebx_password, !=, PASSWORD);
     bench_stop (&bench);
   }
 }

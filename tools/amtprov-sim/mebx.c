@@ -89,62 +89,52 @@ typedef struct {
   gboolean active;
 } Wish;
 
-typedef gboolean (*TakeFunc) (SimModel *self,
-                              AmtProvSetupBinVariable *variable,
-                              Wish *wish,
-                              GError **error);
+typedef void (*TakeFunc) (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish);
 
-static gboolean
-take_password (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_password (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   AmtProvSecret *password = amt_prov_setup_bin_variable_get_value (variable);
 
   sim_model_set_password (self, amt_prov_secret_peek_text (password));
-  return TRUE;
 }
 
-static gboolean
-take_manageability (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_manageability (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   self->enabled = amt_prov_setup_bin_variable_get_integer (variable) != 0;
-  return TRUE;
 }
 
-static gboolean
-take_suffix (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_suffix (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   g_free (self->suffix);
   self->suffix = amt_prov_setup_bin_variable_dup_text (variable);
-  return TRUE;
 }
 
-static gboolean
-take_server (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_server (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   g_free (self->server);
   self->server = amt_prov_setup_bin_variable_dup_text (variable);
-  return TRUE;
 }
 
-static gboolean
-take_server_port (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_server_port (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   self->server_port = (guint16)amt_prov_setup_bin_variable_get_integer (variable);
-  return TRUE;
 }
 
-static gboolean
-take_remote (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_remote (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   self->zero_touch = amt_prov_setup_bin_variable_get_integer (variable) != 0;
-  return TRUE;
 }
 
-static gboolean
-take_active (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_active (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   wish->active = amt_prov_setup_bin_variable_get_integer (variable) != 0;
-  return TRUE;
 }
 
 static void
@@ -158,15 +148,14 @@ switch_hashes (SimModel *self, gboolean is_default, gboolean active)
   }
 }
 
-static gboolean
-take_default_hashes (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_default_hashes (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   switch_hashes (self, TRUE, amt_prov_setup_bin_variable_get_integer (variable) != 0);
-  return TRUE;
 }
 
-static gboolean
-take_user_hashes (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_user_hashes (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   guint32 value = amt_prov_setup_bin_variable_get_integer (variable);
 
@@ -174,35 +163,32 @@ take_user_hashes (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish,
     sim_model_forget_hashes (self);
   wish->user_hashes = value != 0;
   switch_hashes (self, FALSE, wish->user_hashes);
-  return TRUE;
 }
 
-static gboolean
-take_hash (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_hash (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   g_autofree char *name = NULL;
   g_autoptr (AmtProvCertHash) hash = amt_prov_setup_bin_variable_dup_hash (variable, &name);
 
-  return sim_model_add_hash (self, hash, name, wish->user_hashes, error);
+  sim_model_add_hash (self, hash, name)->active = wish->user_hashes;
 }
 
-static gboolean
-take_name (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_name (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   gboolean host = strcmp (amt_prov_setup_bin_variable_get_name (variable), "host-name") == 0;
   g_autofree char *name = amt_prov_setup_bin_variable_dup_text (variable);
 
   sim_store_set (self, "AMT_GeneralSettings", 0, host ? "HostName" : "DomainName", name);
-  return TRUE;
 }
 
-static gboolean
-take_dhcp (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_dhcp (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   gboolean enabled = amt_prov_setup_bin_variable_get_integer (variable) == 2;
 
   sim_store_set (self, "AMT_EthernetPortSettings", 0, "DHCPEnabled", enabled ? "true" : "false");
-  return TRUE;
 }
 
 /* Those that change what the machine shows. The others are taken without effect. */
@@ -226,15 +212,14 @@ static const struct {
     {"me-provisioning-halt-active", take_active},
 };
 
-static gboolean
-take_variable (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish, GError **error)
+static void
+take_variable (SimModel *self, AmtProvSetupBinVariable *variable, Wish *wish)
 {
   const char *name = amt_prov_setup_bin_variable_get_name (variable);
 
   for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
     if (g_strcmp0 (variables[i].name, name) == 0)
-      return variables[i].take (self, variable, wish, error);
-  return TRUE;
+      variables[i].take (self, variable, wish);
 }
 
 static gboolean
@@ -276,8 +261,20 @@ check_problems (GPtrArray *problems, GError **error)
   return TRUE;
 }
 
-/* Logs in, then takes the variables in their order up to the first one that it refuses. Passwords
- * and pairs have been checked by a strict decoder; problems are what it found in the record. */
+static gboolean
+check_hashes (SimModel *self, GPtrArray *list, GError **error)
+{
+  for (guint i = 0; i < list->len; i++) {
+    g_autoptr (AmtProvCertHash) hash = amt_prov_setup_bin_variable_dup_hash (list->pdata[i], NULL);
+
+    if (hash != NULL && !sim_model_knows_hash (self, hash, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Logs in, then takes all variables in their order, or refuses the record as a whole. Passwords and
+ * pairs have been checked by a strict decoder; problems are what it found in the record. */
 gboolean
 sim_mebx_take_record (SimModel *self,
                       AmtProvSetupBinRecord *record,
@@ -289,11 +286,10 @@ sim_mebx_take_record (SimModel *self,
   Wish wish = {.user_hashes = TRUE, .active = TRUE};
 
   if (!log_in (self, record, error) || !check_problems (problems, error) ||
-      !check_method (self, psk != NULL, error))
+      !check_method (self, psk != NULL, error) || !check_hashes (self, list, error))
     return FALSE;
   for (guint i = 0; i < list->len; i++)
-    if (!take_variable (self, list->pdata[i], &wish, error))
-      return FALSE;
+    take_variable (self, list->pdata[i], &wish);
   self->psk = g_steal_pointer (&psk);
   self->mode = self->psk != NULL ? SIM_MODE_PSK : wish.active ? SIM_MODE_PKI : SIM_MODE_FACTORY;
   return TRUE;

@@ -36,8 +36,22 @@ sim_model_set_observer (SimModel *self, SimEventFunc event, gpointer data)
   self->event_data = data;
 }
 
-static SimHash *
-add_slot (SimModel *self, AmtProvCertHash *hash, const char *name)
+gboolean
+sim_model_knows_hash (SimModel *self, AmtProvCertHash *hash, GError **error)
+{
+  const char *algorithm =
+      amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash));
+
+  if (amt_prov_capabilities_list_contains (self->capabilities, "hash-algorithms", algorithm))
+    return TRUE;
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
+               "AMT %s stores no %s hashes; give a hash of another algorithm",
+               amt_prov_version_get_text (self->settings->amt), algorithm);
+  return FALSE;
+}
+
+SimHash *
+sim_model_add_hash (SimModel *self, AmtProvCertHash *hash, const char *name)
 {
   SimHash *slot = g_new0 (SimHash, 1);
 
@@ -46,24 +60,6 @@ add_slot (SimModel *self, AmtProvCertHash *hash, const char *name)
   slot->active = TRUE;
   g_ptr_array_add (self->hashes, slot);
   return slot;
-}
-
-/* Adds a hash that is not the maker's. */
-gboolean
-sim_model_add_hash (
-    SimModel *self, AmtProvCertHash *hash, const char *name, gboolean active, GError **error)
-{
-  const char *algorithm =
-      amt_prov_hash_algorithm_to_string (amt_prov_cert_hash_get_algorithm (hash));
-
-  if (!amt_prov_capabilities_list_contains (self->capabilities, "hash-algorithms", algorithm)) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA,
-                 "AMT %s stores no %s hashes; give a hash of another algorithm",
-                 amt_prov_version_get_text (self->settings->amt), algorithm);
-    return FALSE;
-  }
-  add_slot (self, hash, name)->active = active;
-  return TRUE;
 }
 
 /* Only the maker's hashes stay. */
@@ -83,18 +79,21 @@ add_embedded (SimModel *self, AmtProvCapabilityRegistry *registry, AmtProvHashAl
   for (guint i = 0; roots != NULL && i < roots->len; i++) {
     g_autofree char *name = amt_prov_capability_registry_dup_root_name (registry, roots->pdata[i]);
 
-    add_slot (self, roots->pdata[i], name != NULL ? name : "embedded root")->is_default = TRUE;
+    sim_model_add_hash (self, roots->pdata[i], name != NULL ? name : "embedded root")->is_default =
+        TRUE;
   }
 }
 
 static gboolean
 fill_hashes (SimModel *self, AmtProvCapabilityRegistry *registry, GError **error)
 {
-  for (guint i = 0; i < self->settings->roots->len; i++)
-    if (!sim_model_add_hash (self, self->settings->roots->pdata[i], "Custom root", TRUE, error)) {
+  for (guint i = 0; i < self->settings->roots->len; i++) {
+    if (!sim_model_knows_hash (self, self->settings->roots->pdata[i], error)) {
       g_prefix_error (error, "root: ");
       return FALSE;
     }
+    sim_model_add_hash (self, self->settings->roots->pdata[i], "Custom root");
+  }
   add_embedded (self, registry, AMT_PROV_HASH_ALGORITHM_SHA1);
   add_embedded (self, registry, AMT_PROV_HASH_ALGORITHM_SHA256);
   return TRUE;

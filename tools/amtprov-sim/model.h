@@ -160,8 +160,8 @@ void sim_model_set_observer (SimModel *self, SimEventFunc event, gpointer data);
 void sim_model_start (SimModel *self);
 const char *sim_state_name (SimState state);
 void sim_model_emit (SimModel *self, const char *event, const char *reason);
-gboolean sim_model_add_hash (
-    SimModel *self, AmtProvCertHash *hash, const char *name, gboolean active, GError **error);
+gboolean sim_model_knows_hash (SimModel *self, AmtProvCertHash *hash, GError **error);
+SimHash *sim_model_add_hash (SimModel *self, AmtProvCertHash *hash, const char *name);
 void sim_model_forget_hashes (SimModel *self);
 
 /* mebx.c: what a person types, and what a record of setup.bin gives */
