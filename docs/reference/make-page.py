@@ -19,7 +19,7 @@ def link(match, pages):
         return match.group(0)
     if name.name in pages:
         return f'[{text}]({name.stem}.html{"#" + anchor if anchor else ""})'
-    if name.suffix == '.svg':
+    if name.suffix in ('.svg', '.png'):
         return f'[{text}]({name.name})'
     return text
 
