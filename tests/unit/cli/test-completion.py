@@ -61,6 +61,12 @@ def test_commands_of_a_plugin():
         equal(words('oem', '', env=env), ['hail'])
 
 
+def test_commands_of_the_agent():
+    program = os.environ['AMTPROV_AGENT']
+    equal(words('', program=program), ['check', 'info', 'start', 'status', 'stop'])
+    equal(words('start', '--', program=program), options('start', program=program))
+
+
 def test_options_of_every_command():
     for command in commands():
         equal(words(*command, '--'), options(*command), command)

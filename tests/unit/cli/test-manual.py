@@ -108,6 +108,20 @@ def test_every_option_of_a_command_has_help_and_a_line():
         equal(described_options(page), names, page)
 
 
+def test_every_option_of_the_agent_has_help_and_a_line():
+    program = os.environ['AMTPROV_AGENT']
+    text = run('--help', program=program).out.split('Commands:\n')[1].split('\n\n')[0]
+    names = [line.split()[0] for line in text.splitlines()]
+    equal(sorted(names), ['check', 'info', 'start', 'status', 'stop'])
+    wanted = {'--help', '--version'}
+    for name in names:
+        true(re.search(rf'^ {{7}}{name}\b', rendered('amtprov-agent.1'), re.M), name)
+        for option, help_text in options(name, program=program).items():
+            true(help_text, f'{name} {option} has no help')
+            wanted.add(option)
+    equal(described_options('amtprov-agent.1'), wanted)
+
+
 def test_every_option_of_a_program_has_help_and_a_line():
     programs = {'amtprovd.8': AMTPROVD}
     if 'AMTPROV_SIM' in os.environ:
