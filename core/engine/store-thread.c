@@ -179,15 +179,21 @@ commit (AmtProvStoreThread *self, GPtrArray *requests)
 }
 
 static void
+read_records (AmtProvStoreThread *self, Request *request)
+{
+  if (request->query == NULL || was_cancelled (request))
+    return;
+  request->records = amt_prov_store_query (self->store, request->query, &request->error);
+  if (request->records != NULL)
+    g_ptr_array_set_free_func (request->records, (GDestroyNotify)amt_prov_record_unref);
+}
+
+static void
 serve (AmtProvStoreThread *self, GPtrArray *requests)
 {
   commit (self, requests);
-  for (guint i = 0; i < requests->len; i++) {
-    Request *request = requests->pdata[i];
-
-    if (request->query != NULL && !was_cancelled (request))
-      request->records = amt_prov_store_query (self->store, request->query, &request->error);
-  }
+  for (guint i = 0; i < requests->len; i++)
+    read_records (self, requests->pdata[i]);
   for (guint i = 0; i < requests->len; i++)
     finish (self, requests->pdata[i]);
 }

@@ -106,8 +106,8 @@ amt_prov_store_apply (AmtProvStore *self, GPtrArray *changes, GError **error)
  * Reads the records of a kind that match every filter that is set, in the order of their sequence
  * numbers, from the one after the cursor, and not more than the limit (0: all). Blocks.
  *
- * Returns: (nullable) (transfer full) (element-type AmtProvRecord): the records, perhaps none;
- * %NULL on an error
+ * Returns: (nullable) (transfer full) (element-type AmtProvRecord): the records, perhaps none, in
+ * an array that does not free them; %NULL on an error
  *
  * Since: 0.1
  */
@@ -122,5 +122,8 @@ amt_prov_store_query (AmtProvStore *self, AmtProvQuery *query, GError **error)
 
   records = AMT_PROV_STORE_GET_IFACE (self)->query (self, query, &cause);
   check_contract (self, "query()", records == NULL, error, cause);
+  /* As scripts return and take an array whose elements are theirs. */
+  if (records != NULL)
+    g_ptr_array_set_free_func (records, NULL);
   return records;
 }

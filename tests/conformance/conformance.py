@@ -34,9 +34,9 @@ def failures(*arguments, env=None):
     return {name: why for name, result, why in outcomes(*arguments, env=env) if result == 'failed'}
 
 
-def all_pass(*arguments):
+def all_pass(*arguments, env=None):
     """Not even one is skipped."""
-    tap.equal([outcome for outcome in outcomes(*arguments) if outcome[1] != 'passed'], [])
+    tap.equal([outcome for outcome in outcomes(*arguments, env=env) if outcome[1] != 'passed'], [])
 
 
 def add_tests(tests, kind, faults, failures_of):

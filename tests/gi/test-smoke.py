@@ -144,6 +144,21 @@ def test_database():
     assert len(records) == len(again) == 1
 
 
+def test_store():
+    """A store itself, without the thread of a database."""
+    store = AmtProv.PluginSet.new([os.environ['AMT_PROV_TEST_PLUGINS']], ['sqlite'], False).create_store('sqlite')
+    with tempfile.TemporaryDirectory() as folder:
+        assert store.open(f'{folder}/db')
+        change = AmtProv.Change.new(AmtProv.Verb.PUT, AmtProv.Device.new(UUID).to_record(),
+                                    AmtProv.Condition.ABSENT)
+        assert store.apply([change]) and change.is_applied()
+        records = [record for _ in range(100)
+                   for record in store.query(AmtProv.Query.new(AmtProv.Kind.DEVICE))]
+        del store
+    gc.collect()
+    assert {AmtProv.Device.new_from_record(record).get_uuid() for record in records} == {UUID}
+
+
 def test_setup_bin():
     header = AmtProv.SetupBinHeader.new('2.1', 2, True)
     encoder = AmtProv.SetupBinEncoder.new()

@@ -64,6 +64,7 @@ forget_leases (BrokenStore *self)
   g_autoptr (GPtrArray) changes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
 
+  g_ptr_array_set_free_func (found, (GDestroyNotify)amt_prov_record_unref);
   for (guint i = 0; i < found->len; i++)
     g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_DELETE, found->pdata[i],
                                                    AMT_PROV_CONDITION_NONE));
@@ -111,6 +112,7 @@ has_revision (BrokenStore *self, AmtProvRecord *record)
 
   amt_prov_query_set_key (query, amt_prov_record_get_key (record));
   found = amt_prov_store_query (self->inner, query, NULL);
+  g_ptr_array_set_free_func (found, (GDestroyNotify)amt_prov_record_unref);
   g_usleep (ROUND_TRIP_MICROSECONDS);
   return found->len > 0 &&
          amt_prov_record_get_revision (found->pdata[0]) == amt_prov_record_get_revision (record);

@@ -15,6 +15,7 @@ struct _ProbeStore {
   gboolean held;
   gboolean fail;
   char *message;
+  AmtProvRecord *next;
 };
 
 static void store_init (AmtProvStoreInterface *iface);
@@ -89,8 +90,15 @@ probe_query (AmtProvStore *store, AmtProvQuery *query, GError **error)
 {
   ProbeStore *self = PROBE_STORE (store);
 
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  GPtrArray *found;
+
   g_assert_true (self->thread == g_thread_self ());
-  return amt_prov_store_query (self->inner, query, error);
+  if (self->next == NULL)
+    return amt_prov_store_query (self->inner, query, error);
+  found = g_ptr_array_new ();
+  g_ptr_array_add (found, g_steal_pointer (&self->next));
+  return found;
 }
 
 static void
@@ -149,4 +157,12 @@ probe_store_fail_next (ProbeStore *self, const char *message)
   self->fail = TRUE;
   g_free (self->message);
   self->message = g_strdup (message);
+}
+
+void
+probe_store_find_next (ProbeStore *self, AmtProvRecord *record)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  self->next = amt_prov_record_ref (record);
 }

@@ -16,5 +16,7 @@ void probe_store_wait_held (ProbeStore *self);
 void probe_store_let_go (ProbeStore *self);
 /* With a message the next commit fails with it; with NULL it fails without an error. */
 void probe_store_fail_next (ProbeStore *self, const char *message);
+/* The next query gives this record alone, in an array as scripts make it: it frees nothing. */
+void probe_store_find_next (ProbeStore *self, AmtProvRecord *record);
 
 G_END_DECLS

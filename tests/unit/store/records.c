@@ -13,5 +13,6 @@ read_all (
 
   g_assert_no_error (error);
   g_assert_nonnull (records);
+  g_ptr_array_set_free_func (records, (GDestroyNotify)amt_prov_record_unref);
   return records;
 }

@@ -354,6 +354,33 @@ test_device (Fixture *fixture, gconstpointer data)
   g_assert_null (amt_prov_device_get_fact (other, "error"));
 }
 
+static void
+note_freed (gpointer freed)
+{
+  *(gboolean *)freed = TRUE;
+}
+
+/* Whoever reads records need not know what language the store is written in. */
+static void
+test_array_of_a_script (Fixture *fixture, gconstpointer data)
+{
+  gboolean freed = FALSE;
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_EVENT);
+  AmtProvRecord *record = amt_prov_record_new (AMT_PROV_KIND_EVENT, "1");
+  GBytes *sealed = g_bytes_new_with_free_func ("x", 1, note_freed, &freed);
+  GPtrArray *records;
+
+  amt_prov_record_set_sealed (record, sealed);
+  g_bytes_unref (sealed);
+  probe_store_find_next (fixture->store, record);
+  amt_prov_record_unref (record);
+  records = amt_prov_database_query (fixture->database, query, NULL);
+  g_assert_cmpuint (records->len, ==, 1);
+  g_assert_false (freed);
+  g_ptr_array_unref (records);
+  g_assert_true (freed);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -371,6 +398,7 @@ main (int argc, char **argv)
       {"/database/credential", test_credential},
       {"/database/swapped", test_swapped},
       {"/database/device", test_device},
+      {"/database/array-of-a-script", test_array_of_a_script},
   };
 
   g_test_init (&argc, &argv, NULL);

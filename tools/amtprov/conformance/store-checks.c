@@ -408,16 +408,10 @@ static GPtrArray *
 read_page (Check *check, AmtProvStore *store, guint64 after)
 {
   g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
-  g_autoptr (GError) error = NULL;
-  GPtrArray *page;
 
   amt_prov_query_set_after (query, after);
   amt_prov_query_set_limit (query, PAGE);
-  check_stage (check, "query() with a cursor ran");
-  page = amt_prov_store_query (store, query, &error);
-  if (page == NULL)
-    check_fail (check, "query() with a cursor failed: %s", error->message);
-  return page;
+  return store_read (check, store, query, "query() with a cursor");
 }
 
 static void

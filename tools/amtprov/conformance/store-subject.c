@@ -94,6 +94,21 @@ store_try (Check *check, AmtProvStore *store, AmtProvChange *change)
 }
 
 GPtrArray *
+store_read (Check *check, AmtProvStore *store, AmtProvQuery *query, const char *what)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *records;
+
+  check_stage (check, "%s ran", what);
+  records = amt_prov_store_query (store, query, &error);
+  if (records != NULL)
+    g_ptr_array_set_free_func (records, (GDestroyNotify)amt_prov_record_unref);
+  else
+    check_fail (check, "%s failed: %s", what, error->message);
+  return records;
+}
+
+GPtrArray *
 store_find (Check *check,
             AmtProvStore *store,
             AmtProvKind kind,
@@ -102,15 +117,9 @@ store_find (Check *check,
             const char *state)
 {
   g_autoptr (AmtProvQuery) query = query_new (kind, key, owner, state);
-  g_autoptr (GError) error = NULL;
-  GPtrArray *records;
+  GPtrArray *records = store_read (check, store, query, "query()");
 
-  check_stage (check, "query() ran");
-  records = amt_prov_store_query (store, query, &error);
-  if (records != NULL)
-    return records;
-  check_fail (check, "query() failed: %s", error->message);
-  return g_ptr_array_new ();
+  return records != NULL ? records : g_ptr_array_new ();
 }
 
 static void

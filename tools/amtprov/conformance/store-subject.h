@@ -29,6 +29,8 @@ AmtProvStore *store_begin (Check *check, StoreSubject *subject);
 gboolean store_apply (Check *check, AmtProvStore *store, GPtrArray *changes);
 /* One change alone, which is consumed: was it made? */
 gboolean store_try (Check *check, AmtProvStore *store, AmtProvChange *change);
+/* NULL, and the check has failed, on an error. @what: what is asked, for messages. */
+GPtrArray *store_read (Check *check, AmtProvStore *store, AmtProvQuery *query, const char *what);
 /* Never NULL; empty, and the check has failed, on an error. */
 GPtrArray *store_find (Check *check,
                        AmtProvStore *store,
