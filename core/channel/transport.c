@@ -76,6 +76,51 @@ amt_prov_transport_get_schemes (AmtProvTransport *self)
   return AMT_PROV_TRANSPORT_GET_IFACE (self)->get_schemes (self);
 }
 
+/* Opening something takes time, whatever it is. @what: (transfer full): says it in errors. */
+static AmtProvOperation *
+begin (AmtProvTransport *self,
+       char *what,
+       GType type,
+       guint timeout,
+       GCancellable *cancellable,
+       GAsyncReadyCallback callback,
+       gpointer user_data)
+{
+  g_autofree char *name = what;
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  AmtProvOperation *operation = amt_prov_operation_new (task, timeout, name);
+
+  g_task_set_source_tag (task, begin);
+  amt_prov_operation_expect (operation, type, FALSE);
+  return operation;
+}
+
+/* What is not in the library's words says only that nobody was reached. Takes error. */
+static GError *
+translate (GTask *task, GError *error)
+{
+  g_autoptr (GError) foreign = error;
+
+  if (error->domain == AMT_PROV_ERROR || g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    return g_steal_pointer (&foreign);
+  return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, "%s failed: %s (%s)",
+                      g_task_get_name (task), error->message, g_quark_to_string (error->domain));
+}
+
+static gpointer
+end (AmtProvTransport *self, GAsyncResult *result, GError **error)
+{
+  GError *failure = NULL;
+  gpointer opened;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  opened = g_task_propagate_pointer (G_TASK (result), &failure);
+  if (failure != NULL)
+    g_propagate_error (error, translate (G_TASK (result), failure));
+  return opened;
+}
+
 /**
  * amt_prov_transport_open_stream_async:
  * @self: a transport
@@ -99,9 +144,7 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
   g_autoptr (AmtProvOperation) operation = NULL;
-  g_autofree char *what = NULL;
   gint64 began = g_get_monotonic_time ();
   GError *error = NULL;
   gboolean started;
@@ -110,26 +153,11 @@ amt_prov_transport_open_stream_async (AmtProvTransport *self,
   g_return_if_fail (uri != NULL);
   g_return_if_fail (AMT_PROV_IS_SITE (site));
 
-  what = g_strdup_printf ("opening a stream to %s", uri);
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, amt_prov_transport_open_stream_async);
-  operation = amt_prov_operation_new (task, timeout, what);
-  amt_prov_operation_expect (operation, G_TYPE_IO_STREAM, FALSE);
+  operation = begin (self, g_strdup_printf ("opening a stream to %s", uri), G_TYPE_IO_STREAM,
+                     timeout, cancellable, callback, user_data);
   started = AMT_PROV_TRANSPORT_GET_IFACE (self)->open_stream (self, uri, site, operation, &error);
   amt_prov_vfunc_check (self, self, "transport", uri, "open_stream", began);
   amt_prov_operation_conclude (operation, started, error);
-}
-
-/* What is not in the library's words says only that the machine was not reached. Takes error. */
-static GError *
-translate (GTask *task, GError *error)
-{
-  g_autoptr (GError) foreign = error;
-
-  if (error->domain == AMT_PROV_ERROR || g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-    return g_steal_pointer (&foreign);
-  return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, "%s failed: %s (%s)",
-                      g_task_get_name (task), error->message, g_quark_to_string (error->domain));
 }
 
 /**
@@ -149,15 +177,7 @@ translate (GTask *task, GError *error)
 GIOStream *
 amt_prov_transport_open_stream_finish (AmtProvTransport *self, GAsyncResult *result, GError **error)
 {
-  GError *failure = NULL;
-  GIOStream *stream;
-
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  stream = g_task_propagate_pointer (G_TASK (result), &failure);
-  if (failure != NULL)
-    g_propagate_error (error, translate (G_TASK (result), failure));
-  return stream;
+  return end (self, result, error);
 }
 
 /**
@@ -183,9 +203,7 @@ amt_prov_transport_open_messages_async (AmtProvTransport *self,
                                         GAsyncReadyCallback callback,
                                         gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
   g_autoptr (AmtProvOperation) operation = NULL;
-  g_autofree char *what = NULL;
   gint64 began = g_get_monotonic_time ();
   GError *error = NULL;
   gboolean started;
@@ -193,11 +211,8 @@ amt_prov_transport_open_messages_async (AmtProvTransport *self,
   g_return_if_fail (AMT_PROV_IS_TRANSPORT (self));
   g_return_if_fail (uri != NULL && service != NULL);
 
-  what = g_strdup_printf ("opening %s", uri);
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, amt_prov_transport_open_messages_async);
-  operation = amt_prov_operation_new (task, timeout, what);
-  amt_prov_operation_expect (operation, AMT_PROV_TYPE_MESSAGE_CHANNEL, FALSE);
+  operation = begin (self, g_strdup_printf ("opening %s", uri), AMT_PROV_TYPE_MESSAGE_CHANNEL,
+                     timeout, cancellable, callback, user_data);
   started =
       AMT_PROV_TRANSPORT_GET_IFACE (self)->open_messages (self, uri, service, operation, &error);
   amt_prov_vfunc_check (self, self, "transport", uri, "open_messages", began);
@@ -210,7 +225,8 @@ amt_prov_transport_open_messages_async (AmtProvTransport *self,
  * @result: the result given to the callback
  * @error: return location for an error
  *
- * Ends amt_prov_transport_open_messages_async().
+ * Ends amt_prov_transport_open_messages_async(). Errors are those of
+ * amt_prov_transport_open_stream_finish().
  *
  * Returns: (transfer full): the channel, or %NULL with the error of the transport,
  * %AMT_PROV_ERROR_PLUGIN_FAILED, %AMT_PROV_ERROR_TIMEOUT or %G_IO_ERROR_CANCELLED
@@ -221,7 +237,5 @@ amt_prov_transport_open_messages_finish (AmtProvTransport *self,
                                          GAsyncResult *result,
                                          GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return end (self, result, error);
 }
