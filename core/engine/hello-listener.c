@@ -416,10 +416,10 @@ pause_accepting (AmtProvHelloListener *self)
 static void
 resume_accepting (AmtProvHelloListener *self)
 {
-  if (!self->full || self->pause != NULL ||
-      g_queue_get_length (&self->connections) >= self->max_connections)
+  if (!self->full || g_queue_get_length (&self->connections) >= self->max_connections)
     return;
   self->full = FALSE;
+  destroy_source (&self->pause);
   for (guint i = 0; i < self->ports->len; i++)
     watch_port (self->ports->pdata[i]);
 }
@@ -427,15 +427,12 @@ resume_accepting (AmtProvHelloListener *self)
 static gboolean
 pause_over (gpointer user_data)
 {
-  AmtProvHelloListener *self = user_data;
-
-  destroy_source (&self->pause);
-  resume_accepting (self);
+  resume_accepting (user_data);
   return G_SOURCE_REMOVE;
 }
 
 /* The connection stays in the kernel's queue, so the port stays readable: asking again at once
- * would never end. */
+ * would never end. One of ours that ends frees a descriptor; that others do, nobody tells. */
 static void
 wait_for_descriptors (AmtProvHelloListener *self, GError *error)
 {

@@ -198,6 +198,29 @@ test_no_descriptors (void)
   ear_wait (ear, ear->hellos, 1);
 }
 
+/* The descriptor of a connection that ends is one for those who wait. */
+static void
+test_descriptor_free_again (void)
+{
+  g_autoptr (Ear) ear = ear_new_started (MANY, MANY);
+  g_autoptr (GBytes) hello = psk_hello ();
+  g_autoptr (Client) first = client_new (ear, NULL);
+  g_autoptr (Client) second = NULL;
+  struct rlimit before;
+
+  g_assert_true (g_main_context_iteration (ear->context, TRUE));
+  second = client_new (ear, NULL);
+  client_send_all (second, hello);
+  forbid_descriptors (&before);
+  g_assert_true (g_main_context_iteration (ear->context, TRUE));
+  g_assert_false (g_main_context_pending (ear->context));
+  g_clear_pointer (&first, client_free);
+  g_assert_true (g_main_context_iteration (ear->context, TRUE));
+  g_assert_true (g_main_context_pending (ear->context));
+  ear_wait (ear, ear->hellos, 1);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hello-listener/inside-a-handler", test_inside_a_handler);
   g_test_add_func ("/hello-listener/stop-and-start", test_stop_and_start);
   g_test_add_func ("/hello-listener/no-descriptors", test_no_descriptors);
+  g_test_add_func ("/hello-listener/descriptor-free-again", test_descriptor_free_again);
   g_test_add_func ("/hello-listener/private-context", test_private_context);
   return g_test_run ();
 }
