@@ -32,7 +32,7 @@ class Server:
         self.machine = {'state': 'provisioning', 'step': 'identify', 'message': None,
                         'operational': False}
         bench.authority('server', '/CN=server of the test')
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(bench.path('server.pem'), bench.path('server.key'))
         self.fingerprint = bench.fingerprint('server', 'sha256')
         outer = self
@@ -68,6 +68,11 @@ class Server:
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         self.url = f'https://127.0.0.1:{self.http.server_address[1]}'
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def demand(self, authority):
+        """From now on clients must show a certificate."""
+        self.context.load_verify_locations(authority)
+        self.context.verify_mode = ssl.CERT_REQUIRED
 
     def reports(self):
         return [report for path, _, report in self.requests if path == '/v1/enrol']
@@ -190,7 +195,7 @@ def test_no_firmware():
         equal(done.returncode, 1)
         contains(json.loads(done.stdout)['error'], '/nowhere/mei0 does not exist', 'mei_me')
     with Running(enabled='locked') as running:
-        contains(running.call('info', code=1).stderr, 'AMT is disabled', 'BIOS')
+        contains(running.call('info', code=3).stderr, 'AMT is disabled', 'BIOS')
 
 
 def test_replay():
@@ -345,6 +350,33 @@ def test_lost_answer_of_start():
         equal(running.asked().count('start-configuration-ex'), 1)
 
 
+def test_waits_for_the_server():
+    """A server that has to finish something first is asked again, and then lets go."""
+    with Running(server={'order': 'wait', 'retry_after': 1}) as running:
+        agent = Program([AGENT, 'start', *running.start_options(), '--wait'],
+                        with_shim(running.bench.environment), 'stderr')
+        reports = 'reporting the machine to the server'
+        agent.wait_for(lambda: agent.lines.count(reports) > 1, 'a second report')
+        true('start-configuration-ex' not in running.asked())
+        running.server.answer['order'] = 'go'
+        agent.wait_line('starting the setup')
+        running.server.machine.update(state='blocked', message='enough')
+        agent.wait_line('stopped again.*enough')
+        equal(agent.finish(), 3)
+
+
+def test_shows_a_certificate():
+    with Running(server={}) as running:
+        running.bench.authority('clients', '/CN=clients of the test')
+        running.server.demand(running.bench.path('clients.pem'))
+        running.start(code=1)
+        equal(running.server.requests, [])
+        running.bench.issue('pc', '/CN=pc', 'clients', 'extendedKeyUsage=clientAuth')
+        running.start('--certificate', running.bench.path('pc.pem'), '--key',
+                      running.bench.path('pc.key'))
+        equal(len(running.server.reports()), 1)
+
+
 def test_stops_what_it_began():
     with Running(server={}) as running:
         running.server.machine.update(state='blocked', message='no certificate fits')
@@ -354,7 +386,7 @@ def test_stops_what_it_began():
         contains(running.start('--wait', '--timeout', '1', code=3).stderr, 'blocked')
         running.server.machine.update(state='provisioning', message=None)
         contains(running.start('--wait', '--timeout', '1', code=1).stderr,
-                 'not operational after 1 seconds')
+                 'not operational in the time of --timeout')
         equal(running.info()['provisioning_state'], 'pre')
         contains(running.call('stop').stdout, 'no setup is under way')
 

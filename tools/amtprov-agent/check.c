@@ -53,14 +53,14 @@ agent_check (int argc, char **argv)
                                      "amtprov-agent check --server https://amt.example.net:9972", 0,
                                      0};
   g_auto (AgentServerOptions) options = {0};
-  const GOptionEntry entries[] = {AGENT_SERVER_ENTRIES (options), G_OPTION_ENTRY_NULL};
+  const GOptionEntry entries[] = {G_OPTION_ENTRY_NULL};
   g_autoptr (AgentTool) tool = NULL;
   g_autoptr (AgentEndpoint) endpoint = NULL;
   g_autoptr (GPtrArray) checks = NULL;
   g_autoptr (GError) error = NULL;
   gboolean ok = TRUE;
 
-  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+  if (!agent_server_options_parse (&options, &usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   tool = agent_tool_new (options.mei, &error);
   if (tool != NULL && options.server != NULL)

@@ -8,6 +8,38 @@ agent_server_options_clear (AgentServerOptions *self)
   g_free (self->server);
   g_free (self->token_file);
   g_free (self->fingerprint);
+  g_free (self->certificate);
+  g_free (self->key);
+}
+
+gboolean
+agent_server_options_parse (AgentServerOptions *self,
+                            const AmtprovUsage *usage,
+                            const GOptionEntry *own,
+                            int *argc,
+                            char ***argv)
+{
+  const GOptionEntry shared[] = {
+      {"mei", 0, 0, G_OPTION_ARG_STRING, &self->mei,
+       "The device file of the firmware, or unix:SOCKET of a simulator", "DEVICE"},
+      {"server", 0, 0, G_OPTION_ARG_STRING, &self->server,
+       "The provisioning server, https://HOST[:PORT]", "URL"},
+      {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &self->token_file,
+       "The file with the token of the site (amtprov agent token add)", "FILE"},
+      {"fingerprint", 0, 0, G_OPTION_ARG_STRING, &self->fingerprint,
+       "The SHA-256 of the server's certificate, in place of a CA", "SHA256"},
+      {"certificate", 0, 0, G_OPTION_ARG_FILENAME, &self->certificate,
+       "A certificate of this machine, where the server wants one (PEM)", "FILE"},
+      {"key", 0, 0, G_OPTION_ARG_FILENAME, &self->key,
+       "Its private key, where it is not in the same file", "FILE"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &self->json, "Print JSON", NULL},
+  };
+  g_autoptr (GArray) entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+
+  g_array_append_vals (entries, shared, G_N_ELEMENTS (shared));
+  for (; own->long_name != NULL; own++)
+    g_array_append_vals (entries, own, 1);
+  return amtprov_parse_options (usage, (const GOptionEntry *)entries->data, argc, argv);
 }
 
 AgentEndpoint *
@@ -17,6 +49,7 @@ agent_server_options_open (AgentServerOptions *self,
                            GError **error)
 {
   g_autoptr (AmtProvSecret) token = NULL;
+  AgentEndpoint *endpoint;
 
   if (self->token_file == NULL && need_token) {
     g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFIG,
@@ -29,8 +62,11 @@ agent_server_options_open (AgentServerOptions *self,
     if (token == NULL)
       return NULL;
   }
-  return amt_prov_agent_endpoint_new (self->server, token, self->fingerprint, tool->firmware,
-                                      error);
+  endpoint =
+      amt_prov_agent_endpoint_new (self->server, token, self->fingerprint, tool->firmware, error);
+  if (endpoint != NULL && self->certificate != NULL)
+    amt_prov_agent_endpoint_set_certificate (endpoint, self->certificate, self->key);
+  return endpoint;
 }
 
 /* On stderr: stdout is for the outcome. */

@@ -12,45 +12,21 @@ typedef struct {
   char *server;
   char *token_file;
   char *fingerprint;
+  char *certificate;
+  char *key;
   gboolean json;
   int timeout;
 } AgentServerOptions;
 
 #define AGENT_DEFAULT_TIMEOUT 3600
 
-#define AGENT_SERVER_ENTRIES(options)                                                              \
-  {"mei",                                                                                          \
-   0,                                                                                              \
-   0,                                                                                              \
-   G_OPTION_ARG_STRING,                                                                            \
-   &(options).mei,                                                                                 \
-   "The device file of the firmware, or unix:SOCKET of a simulator",                               \
-   "DEVICE"},                                                                                      \
-      {"server",                                                                                   \
-       0,                                                                                          \
-       0,                                                                                          \
-       G_OPTION_ARG_STRING,                                                                        \
-       &(options).server,                                                                          \
-       "The provisioning server, https://HOST[:PORT]",                                             \
-       "URL"},                                                                                     \
-      {"token-file",                                                                               \
-       0,                                                                                          \
-       0,                                                                                          \
-       G_OPTION_ARG_FILENAME,                                                                      \
-       &(options).token_file,                                                                      \
-       "The file with the token of the site (amtprov agent token add)",                            \
-       "FILE"},                                                                                    \
-      {"fingerprint",                                                                              \
-       0,                                                                                          \
-       0,                                                                                          \
-       G_OPTION_ARG_STRING,                                                                        \
-       &(options).fingerprint,                                                                     \
-       "The SHA-256 of the server's certificate, in place of a CA",                                \
-       "SHA256"},                                                                                  \
-  {                                                                                                \
-    "json", 0, 0, G_OPTION_ARG_NONE, &(options).json, "Print JSON", NULL                           \
-  }
-
+/* As amtprov_parse_options(), with the options of the command besides those that are shared; they
+ * end with G_OPTION_ENTRY_NULL. */
+gboolean agent_server_options_parse (AgentServerOptions *self,
+                                     const AmtprovUsage *usage,
+                                     const GOptionEntry *own,
+                                     int *argc,
+                                     char ***argv);
 void agent_server_options_clear (AgentServerOptions *self);
 /* @need_token: whether it is an error that there is none */
 AgentEndpoint *agent_server_options_open (AgentServerOptions *self,

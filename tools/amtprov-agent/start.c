@@ -35,7 +35,6 @@ agent_start (int argc, char **argv)
   g_autofree char *suffix = NULL;
   gboolean wait = FALSE;
   const GOptionEntry entries[] = {
-      AGENT_SERVER_ENTRIES (options),
       {"suffix", 0, 0, G_OPTION_ARG_STRING, &suffix,
        "The PKI DNS suffix to set; without it what the server says", "DOMAIN"},
       {"wait", 0, 0, G_OPTION_ARG_NONE, &wait, "Wait until the machine is operational", NULL},
@@ -47,7 +46,7 @@ agent_start (int argc, char **argv)
   g_autoptr (AgentResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+  if (!agent_server_options_parse (&options, &usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   if (options.server == NULL)
     return amtprov_usage_error ("--server is missing");

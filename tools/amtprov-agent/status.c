@@ -63,7 +63,6 @@ agent_status (int argc, char **argv)
   g_auto (AgentServerOptions) options = {.timeout = AGENT_DEFAULT_TIMEOUT};
   gboolean follows = FALSE;
   const GOptionEntry entries[] = {
-      AGENT_SERVER_ENTRIES (options),
       {"follow", 0, 0, G_OPTION_ARG_NONE, &follows, "Go on until the machine is operational", NULL},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &options.timeout,
        "With --follow: give up after so many seconds (3600)", "SECONDS"},
@@ -74,7 +73,7 @@ agent_status (int argc, char **argv)
   g_autoptr (AgentProgress) progress = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!amtprov_parse_options (&usage, entries, &argc, &argv))
+  if (!agent_server_options_parse (&options, &usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
   if (options.timeout < 1)
     return amtprov_usage_error ("--timeout is at least one second");

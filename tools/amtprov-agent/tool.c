@@ -86,7 +86,8 @@ agent_tool_report (const GError *error, gboolean json)
     json_builder_end_object (builder);
     amtprov_print_json (builder);
   }
-  if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED)) {
+  if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED) ||
+      g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE)) {
     g_printerr ("%s: %s\n", g_get_prgname (), error->message);
     return AMTPROV_EXIT_BLOCKED;
   }

@@ -148,6 +148,15 @@ amt_prov_agent_endpoint_new (const char *url,
   return g_steal_pointer (&self);
 }
 
+void
+amt_prov_agent_endpoint_set_certificate (AgentEndpoint *self,
+                                         const char *certificate,
+                                         const char *key)
+{
+  curl_easy_setopt (self->curl, CURLOPT_SSLCERT, certificate);
+  curl_easy_setopt (self->curl, CURLOPT_SSLKEY, key != NULL ? key : certificate);
+}
+
 static void
 wipe_body (AgentEndpoint *self)
 {
@@ -293,6 +302,17 @@ get_text (JsonObject *object, const char *name)
              : NULL;
 }
 
+static guint
+get_seconds (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
+                 json_node_get_value_type (node) == G_TYPE_INT64
+             ? (guint)CLAMP (json_node_get_int (node), 0, G_MAXINT)
+             : 0;
+}
+
 static AgentInstruction *
 instruction_new (AgentEndpoint *self, JsonObject *object, GError **error)
 {
@@ -320,6 +340,7 @@ instruction_new (AgentEndpoint *self, JsonObject *object, GError **error)
   answer->suffix = g_strdup (get_text (object, "suffix"));
   /* A path of this server and of no other. */
   answer->follow = follow != NULL && *follow == '/' ? g_strdup (follow) : NULL;
+  answer->retry_after = get_seconds (object, "retry_after");
   return answer;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
   AmtProvSecret *otp; /* NULL: the site uses none */
   char *suffix;       /* NULL: leave what is set */
   char *follow;
+  guint retry_after; /* seconds until it is worth reporting again; 0: nobody knows */
 } AgentInstruction;
 
 typedef struct {
@@ -39,6 +40,11 @@ AgentEndpoint *amt_prov_agent_endpoint_new (const char *url,
                                             const char *fingerprint,
                                             AgentFirmware *firmware,
                                             GError **error);
+/* The certificate of this machine, for a server that wants one: files in PEM form. @key:
+ * (nullable): it is in the same file */
+void amt_prov_agent_endpoint_set_certificate (AgentEndpoint *self,
+                                              const char *certificate,
+                                              const char *key);
 void amt_prov_agent_endpoint_free (AgentEndpoint *self);
 
 /* NULL with AMT_PROV_ERROR_REFUSED when the server refuses, TLS for its certificate, CONNECTION

@@ -95,10 +95,9 @@ follow (Follow *self, GError **error)
     if (operational && confirmed)
       return TRUE;
     if (g_get_monotonic_time () > end) {
-      g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_TIMEOUT,
-                   "the machine is not operational after %u seconds; see the server's log, and "
-                   "\"amtprov-agent check\"",
-                   self->options->timeout);
+      g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_TIMEOUT,
+                           "the machine is not operational in the time of --timeout; see the "
+                           "server's log, and \"amtprov-agent check\"");
       return FALSE;
     }
     if (!amt_prov_agent_firmware_wait (self->firmware, waits[i], error))

@@ -22,6 +22,7 @@ typedef struct {
   AgentFirmware *firmware;
   AgentEndpoint *endpoint;
   const AgentStartOptions *options;
+  gint64 end; /* of waiting */
   AgentInfo *info;
   AgentLocal *local;
   AgentInstruction *instruction;
@@ -296,14 +297,23 @@ tell_name (Start *self)
   say (self, text);
 }
 
+/* @seconds: at most */
 static gboolean
-wait_for_end (Start *self, GError **error)
+follow (Start *self, guint seconds, GError **error)
 {
-  if (!amt_prov_agent_follow (self->firmware, self->endpoint, self->instruction->follow,
-                              self->options, error))
-    return FALSE;
-  tell_name (self);
-  return TRUE;
+  AgentStartOptions options = *self->options;
+
+  options.timeout = seconds;
+  return amt_prov_agent_follow (self->firmware, self->endpoint, self->instruction->follow, &options,
+                                error);
+}
+
+static guint
+get_seconds_left (Start *self)
+{
+  gint64 left = (self->end - g_get_monotonic_time ()) / G_USEC_PER_SEC;
+
+  return (guint)MAX (left, 0);
 }
 
 /* ---- the order ---- */
@@ -320,18 +330,11 @@ make_result (Start *self, AgentOutcome outcome, const char *reason)
   return result;
 }
 
-/* What the server does not let go is no matter of the firmware. */
 static AgentResult *
-wait_for_server (Start *self, GError **error)
+finish (Start *self)
 {
-  const char *reason = self->instruction->reason;
-
-  if (!self->options->wait)
-    return make_result (self, AGENT_OUTCOME_WAITING, reason);
-  say (self, reason != NULL ? reason : "waiting for the server");
-  return wait_for_end (self, error)
-             ? make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational")
-             : NULL;
+  tell_name (self);
+  return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational");
 }
 
 static AgentResult *
@@ -341,34 +344,70 @@ go (Start *self, GError **error)
     if (!self->options->wait)
       return make_result (self, AGENT_OUTCOME_STARTED,
                           "the machine says hello to the server from now on");
-    if (wait_for_end (self, error))
-      return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational");
+    if (follow (self, get_seconds_left (self), error))
+      return finish (self);
   }
   if (self->begun)
     give_up (self, error);
   return NULL;
 }
 
-static AgentResult *
+static gboolean
 report (Start *self, GError **error)
 {
   /* Others may talk to the firmware while the server thinks. */
   amt_prov_agent_firmware_close (self->firmware);
   say (self, "reporting the machine to the server");
-  self->local = amt_prov_agent_local_read ();
+  g_clear_pointer (&self->instruction, amt_prov_agent_instruction_free);
   self->instruction =
       amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local, error);
-  if (self->instruction == NULL)
-    return NULL;
-  switch (self->instruction->order) {
-  case AGENT_INSTRUCTION_GO:
-    return go (self, error);
-  case AGENT_INSTRUCTION_WAIT:
-    return wait_for_server (self, error);
-  case AGENT_INSTRUCTION_DONE:
-    break;
+  return self->instruction != NULL;
+}
+
+/* The machine may become operational without a new start. @result: NULL: it is time to report again
+ */
+static gboolean
+wait_for_server (Start *self, AgentResult **result, GError **error)
+{
+  const char *reason = self->instruction->reason;
+  guint left = get_seconds_left (self);
+  guint wait = self->instruction->retry_after;
+  GError *why = NULL;
+
+  say (self, reason != NULL ? reason : "waiting for the server");
+  if (follow (self, wait > 0 ? MIN (wait, left) : left, &why)) {
+    *result = finish (self);
+    return TRUE;
   }
-  return make_result (self, AGENT_OUTCOME_OPERATIONAL, self->instruction->reason);
+  if (!g_error_matches (why, AMT_PROV_ERROR, AMT_PROV_ERROR_TIMEOUT) ||
+      get_seconds_left (self) == 0) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  g_error_free (why);
+  self->info->state = read_state (self->firmware, error);
+  return self->info->state != AGENT_UNKNOWN;
+}
+
+static AgentResult *
+ask_server (Start *self, GError **error)
+{
+  AgentResult *result = NULL;
+
+  self->local = amt_prov_agent_local_read ();
+  while (result == NULL) {
+    if (!report (self, error))
+      return NULL;
+    if (self->instruction->order == AGENT_INSTRUCTION_GO)
+      return go (self, error);
+    if (self->instruction->order == AGENT_INSTRUCTION_DONE)
+      return make_result (self, AGENT_OUTCOME_OPERATIONAL, self->instruction->reason);
+    if (!self->options->wait)
+      return make_result (self, AGENT_OUTCOME_WAITING, self->instruction->reason);
+    if (!wait_for_server (self, &result, error))
+      return NULL;
+  }
+  return result;
 }
 
 static AgentResult *
@@ -388,7 +427,7 @@ run (Start *self, GError **error)
     return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational already");
   if (!amt_prov_agent_check_info (self->info, error) || !seed (self, error))
     return NULL;
-  return report (self, error);
+  return ask_server (self, error);
 }
 
 AgentResult *
@@ -397,7 +436,12 @@ amt_prov_agent_start (AgentFirmware *firmware,
                       const AgentStartOptions *options,
                       GError **error)
 {
-  Start self = {.firmware = firmware, .endpoint = endpoint, .options = options};
+  Start self = {
+      .firmware = firmware,
+      .endpoint = endpoint,
+      .options = options,
+      .end = g_get_monotonic_time () + (gint64)options->timeout * G_USEC_PER_SEC,
+  };
   AgentResult *result = run (&self, error);
 
   g_clear_pointer (&self.info, amt_prov_agent_info_free);

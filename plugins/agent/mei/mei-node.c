@@ -166,7 +166,7 @@ amt_prov_mei_node_make_error (const MeiNode *self, const char *guid)
                         self->path);
   case EACCES:
   case EPERM:
-    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                         "%s may not be opened: run as root, or as a user whom a udev rule allows",
                         self->path);
   case ENOTTY:
