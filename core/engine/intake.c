@@ -28,7 +28,8 @@ struct _AmtProvIntake {
   AmtProvDevice *device;
   gboolean imported; /* the store had a row */
   char *suffix;
-  char *medium; /* by which the pair of the hello's PID was handed out */
+  char *blocked; /* the text of its event */
+  char *medium;  /* by which the pair of the hello's PID was handed out */
   GCancellable *ptr_cancellable;
   GSource *ptr_limit;
   AmtProvSession *session;
@@ -113,6 +114,7 @@ amt_prov_intake_free (AmtProvIntake *self)
   g_clear_pointer (&self->hello, amt_prov_hello_unref);
   g_free (self->address);
   g_free (self->suffix);
+  g_free (self->blocked);
   g_free (self->medium);
   g_free (self);
 }
@@ -247,6 +249,7 @@ run_session (AmtProvIntake *self,
 
 /* ---- a machine that gets no session ---- */
 
+/* Who hears of it finds it in the store. */
 static void
 row_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -257,6 +260,9 @@ row_written (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
   else if (self->provisioner != NULL)
     amt_prov_provisioner_emit_changed (self->provisioner, self->device);
+  if (self->provisioner != NULL)
+    amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
+                                     self->blocked);
 }
 
 /* Writes that a known machine is blocked, once for each reason. */
@@ -267,15 +273,17 @@ block (AmtProvIntake *unowned, GError *error)
   g_autoptr (GPtrArray) changes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
   g_autoptr (AmtProvRecord) record = NULL;
-  g_autofree char *text = g_strdup_printf ("blocked: %s", error->message);
   g_autoptr (AmtProvDatabase) database = g_object_ref (self->provisioner->database);
 
   report (self, error);
-  amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self), text);
+  self->blocked = g_strdup_printf ("blocked: %s", error->message);
   if (is_probe (self) ||
       amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL ||
-      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0)
+      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0) {
+    amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
+                                     self->blocked);
     return;
+  }
   amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_BLOCKED);
   amt_prov_device_set_fact (self->device, "error", error->message);
   /* Anybody can say hello; where the machine was found by a session is worth more. */
@@ -286,7 +294,7 @@ block (AmtProvIntake *unowned, GError *error)
                                                  self->imported ? AMT_PROV_CONDITION_REVISION
                                                                 : AMT_PROV_CONDITION_ABSENT));
   g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self),
-                                                   AMT_PROV_DEVICE_STATE_BLOCKED, text));
+                                                   AMT_PROV_DEVICE_STATE_BLOCKED, self->blocked));
   amt_prov_database_apply_async (database, changes, NULL, row_written, g_steal_pointer (&self));
 }
 
@@ -364,7 +372,6 @@ gather_facts (AmtProvIntake *self)
 {
   const char *amt = amt_prov_device_get_fact (self->device, "amt");
   g_autoptr (AmtProvVersion) release = amt != NULL ? amt_prov_version_parse (amt, NULL) : NULL;
-
   g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, self->hello, self->suffix);
 
   return amt_prov_facts_with_medium (facts, self->medium);

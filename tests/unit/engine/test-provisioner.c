@@ -125,6 +125,38 @@ test_drain_given_up (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+static void
+look_up (AmtProvProvisioner *provisioner, const char *uuid, const char *text, gpointer user_data)
+{
+  AmtProvDatabase *database = amt_prov_provisioner_get_database (provisioner);
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) records = NULL;
+
+  amt_prov_query_set_key (query, uuid);
+  records = amt_prov_database_query (database, query, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (records->len, ==, 1);
+  g_assert_cmpstr (amt_prov_record_get_state (records->pdata[0]), ==, "blocked");
+  *(gboolean *)user_data = TRUE;
+}
+
+/* Who hears that a machine is blocked finds it in the store. */
+static void
+test_event_of_blocked (void)
+{
+  g_autoptr (House) house = house_new_with (
+      "psk;pki;sqlite", NULL, SITE_TLS_ON "[admission]\npolicy=any\n[methods]\norder=psk\n");
+  g_autoptr (GError) error = NULL;
+  gboolean seen = FALSE;
+
+  g_signal_connect (house->provisioner, "event", G_CALLBACK (look_up), &seen);
+  g_assert_null (provision (house, &error));
+  g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED);
+  while (!seen)
+    g_main_context_iteration (house->context, TRUE);
+}
+
 /* Why no session got through to a machine at a site that reaches its machines by "jump". */
 static void
 check_transport (gboolean has_module, int code, const char *text)
@@ -173,6 +205,7 @@ main (int argc, char **argv)
   g_test_add_func ("/provisioner/no-site-twice", test_no_site_twice);
   g_test_add_func ("/provisioner/provision-while-draining", test_provision_while_draining);
   g_test_add_func ("/provisioner/drain-given-up", test_drain_given_up);
+  g_test_add_func ("/provisioner/event-of-blocked", test_event_of_blocked);
   g_test_add_func ("/provisioner/transport-not-loaded", test_transport_not_loaded);
   g_test_add_func ("/provisioner/error-of-transport", test_error_of_transport);
   return g_test_run ();
