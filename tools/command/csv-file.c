@@ -9,8 +9,10 @@
 
 #define BLOCK 65536
 
-/* A quotation mark that is missing must not draw a whole file into one cell. */
-#define MAX_CELL (16 * BLOCK)
+/* A quotation mark that is missing must not draw a whole file into one cell, nor a file without
+ * lines into one row. */
+#define MAX_CELL  (16 * BLOCK)
+#define MAX_CELLS BLOCK
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
@@ -117,6 +119,8 @@ read_block (AmtprovCsv *self, GError **error)
     return fail_quote (self, error);
   if (csv_get_buffer_size (&self->parser) > MAX_CELL)
     return fail_row (self, "a cell of more than 1 MiB: is a quotation mark missing?", error);
+  if (self->filled != NULL && self->filled->cells->len > MAX_CELLS)
+    return fail_row (self, "more than 65536 cells: is this a CSV file?", error);
   if (self->ended && csv_fini (&self->parser, add_cell, end_row, self) != 0)
     return fail_quote (self, error);
   return TRUE;

@@ -2,10 +2,10 @@
 #include "sheet-page.h"
 #include "sheet-resources.h"
 
+#define HEAD "/amtprov/psk/sheet-head.html"
+
 static const char *const ticks[] = {"password", "PID and PPS", "saved", "plugged in",
                                     "operational"};
-
-#define HEAD "/amtprov/psk/sheet-head.html"
 
 static void
 put (FILE *out, char *owned)

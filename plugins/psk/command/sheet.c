@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+
 #define MEDIUM "sheet"
 
 /* The name of the sheet in the folder in which it is made. */

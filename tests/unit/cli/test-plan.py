@@ -190,6 +190,12 @@ def test_a_quotation_mark_that_is_missing_loses_no_row_before_it():
     equal([machine['host'] for machine in data['machines']], ['a'])
 
 
+def test_a_file_without_lines_is_not_held_in_memory():
+    data, errors = plan(HEADER + 'a,9.5,,\n' + ',' * 1000000, code=1)
+    contains(errors, '-:3: more than 65536 cells')
+    equal([machine['host'] for machine in data['machines']], ['a'])
+
+
 def test_a_hundred_thousand_machines():
     names = ['2.1', '12.0.67', '9.5', '1.0']
     text = HEADER + ''.join(f'pc-{i},{names[i % 4]},00000000-0000-4000-8000-{i:012d},\n'
