@@ -167,19 +167,32 @@ amtprov_fat_create (const char *image, const char *setup_bin, GError **error)
 
 /* ---- looking ---- */
 
+/* What minfo says of FAT32 only. */
+#define BIG_TABLE "\nBig fatlen="
+
+static char *
+read_facts (const char *image, GError **error)
+{
+  static const char *const show[] = {"minfo", "-i", IMAGE, "::", NULL};
+
+  return run_tool (image, O_RDONLY, NULL, show, error);
+}
+
 gboolean
 amtprov_fat_examine (const char *image, AmtprovFatLayout *layout, GError **error)
 {
   static const char *const list[] = {"mdir", "-a", "-b", "-i", IMAGE, "::/", NULL};
   static const char *const show[] = {"mshowfat", "-i", IMAGE, NAME, NULL};
   g_autofree char *names = run_tool (image, O_RDONLY, NULL, list, error);
+  g_autofree char *facts = names != NULL ? read_facts (image, error) : NULL;
   g_autofree char *clusters = NULL;
   g_auto (GStrv) lines = NULL;
   const char *range;
 
   memset (layout, 0, sizeof *layout);
-  if (names == NULL)
+  if (facts == NULL)
     return FALSE;
+  layout->fat32 = strstr (facts, BIG_TABLE) != NULL;
   lines = g_strsplit (names, "\n", -1);
   for (guint i = 0; lines[i] != NULL && !layout->found; i++) {
     layout->found = g_ascii_strcasecmp (lines[i], NAME) == 0;
@@ -242,18 +255,16 @@ find_fact (const char *facts, const char *name)
 gboolean
 amtprov_fat_locate (const char *image, guint64 *offset, GError **error)
 {
-  static const char *const show[] = {"minfo", "-i", IMAGE, "::", NULL};
   AmtprovFatLayout layout;
   g_autofree char *facts = NULL;
   guint64 sector, table, start;
 
-  if (!check_layout (image, &layout, error) ||
-      (facts = run_tool (image, O_RDONLY, NULL, show, error)) == NULL)
+  if (!check_layout (image, &layout, error) || (facts = read_facts (image, error)) == NULL)
     return FALSE;
   sector = find_fact (facts, "\nsector size: ");
   table = find_fact (facts, "\nsectors per fat: ");
   if (table == 0)
-    table = find_fact (facts, "\nBig fatlen=");
+    table = find_fact (facts, BIG_TABLE);
   /* The boot sectors, the tables, and the root with 32 bytes for each name; then the clusters, of
    * which the first has number 2. */
   start = find_fact (facts, "\nreserved (boot) sectors: ") * sector +

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @first: it is the first entry there
  * @contiguous: its clusters follow each other
  * @first_cluster: the first of them
+ * @fat32: the image is not FAT16, the only one that AMT 2 to 5 read (setup-bin.md §8)
  *
  * What firmware that reads raw sectors wants of a stick.
  */
@@ -24,6 +25,7 @@ typedef struct {
   gboolean first;
   gboolean contiguous;
   guint first_cluster;
+  gboolean fat32;
 } AmtprovFatLayout;
 
 /* Whether a file is rather a FAT image than a setup.bin. */

@@ -174,6 +174,9 @@ judge_stick (const char *path, GPtrArray *findings)
     return;
   }
   add_rule (findings, "stick-fat", TRUE, NULL);
+  if (layout.fat32)
+    set_result (findings->pdata[findings->len - 1], RESULT_WARNING,
+                "it is FAT32: AMT 2 to 5 read FAT16 only");
   add_rule (findings, "stick-root", layout.found, "there is no setup.bin in the root");
   if (layout.found) {
     add_rule (findings, "stick-first", layout.first, "setup.bin is not the first file in the root");

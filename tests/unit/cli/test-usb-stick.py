@@ -83,6 +83,19 @@ def test_a_file_that_is_not_first_or_not_there():
         equal(len(inspect(path)['records']), 3)
 
 
+def test_fat32_is_not_for_old_machines():
+    with Folder() as folder:
+        made, path = folder.path('setup.bin'), folder.path('stick.img')
+        done('create', '--version', '3', '--records', 1, '--output', made)
+        for option, wanted in ((('-T', '65536'), 'pass'), (('-F', '-T', '140000'), 'warning')):
+            mtools('mformat', '-C', '-i', path, *option, '::')
+            mtools('mcopy', '-i', path, made, '::/setup.bin')
+            found = results(path)['stick-fat']
+            equal(found['result'], wanted)
+            os.unlink(path)
+        equal(found['reason'], 'it is FAT32: AMT 2 to 5 read FAT16 only')
+
+
 def test_a_release_takes_what_it_knows():
     with Folder() as folder:
         path = folder.path('three.bin')
