@@ -224,8 +224,9 @@ class Machine:
         self.uuid = self.keys['uuid']
 
     def group(self):
-        """The machine's part of a fleet file."""
-        cells = ''.join(f'{key}={value}\n' for key, value in self.keys.items() if value is not None)
+        """The machine's part of a fleet file, in which a backslash begins an escape."""
+        cells = ''.join(f'{key}={value}\n'.replace('\\', r'\\') for key, value in self.keys.items()
+                        if value is not None)
         return f'[{self.address}]\n{cells}\n'
 
     def __str__(self):
