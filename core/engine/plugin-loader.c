@@ -136,7 +136,8 @@ gboolean
 amt_prov_plugin_load (PeasEngine *engine,
                       AmtProvPlugin *plugin,
                       AmtProvMethod **method,
-                      AmtProvTransport **transport)
+                      AmtProvTransport **transport,
+                      AmtProvService **service)
 {
   PeasPluginInfo *info = peas_engine_get_plugin_info (engine, plugin->module);
 
@@ -146,5 +147,7 @@ amt_prov_plugin_load (PeasEngine *engine,
          create (engine, plugin, info, "transport", AMT_PROV_TYPE_TRANSPORT,
                  (PeasExtension **)transport) &&
          (*transport == NULL || check_transport (plugin, *transport)) &&
+         create (engine, plugin, info, "service", AMT_PROV_TYPE_SERVICE,
+                 (PeasExtension **)service) &&
          check_store (engine, plugin, info);
 }

@@ -28,6 +28,7 @@ struct _AmtProvPluginSet {
   GPtrArray *plugins; /* the enabled ones first */
   GPtrArray *pending; /* those that are being loaded, each needed by the one before */
   GPtrArray *methods;
+  GPtrArray *services;
   GHashTable *transports; /* scheme → transport */
 };
 
@@ -41,6 +42,7 @@ amt_prov_plugin_set_dispose (GObject *object)
   AmtProvPluginSet *self = AMT_PROV_PLUGIN_SET (object);
 
   g_clear_pointer (&self->methods, g_ptr_array_unref);
+  g_clear_pointer (&self->services, g_ptr_array_unref);
   g_clear_pointer (&self->transports, g_hash_table_unref);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (amt_prov_plugin_set_parent_class)->dispose (object);
@@ -68,6 +70,7 @@ amt_prov_plugin_set_init (AmtProvPluginSet *self)
 {
   self->pending = g_ptr_array_new ();
   self->methods = g_ptr_array_new_with_free_func (g_object_unref);
+  self->services = g_ptr_array_new_with_free_func (g_object_unref);
   self->transports = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
@@ -122,15 +125,18 @@ load (AmtProvPluginSet *self, AmtProvPlugin *plugin)
 {
   g_autoptr (AmtProvMethod) method = NULL;
   g_autoptr (AmtProvTransport) transport = NULL;
+  g_autoptr (AmtProvService) service = NULL;
 
   if (plugin->loaded || plugin->refusal != NULL || !load_dependencies (self, plugin) ||
-      !amt_prov_plugin_load (self->engine, plugin, &method, &transport))
+      !amt_prov_plugin_load (self->engine, plugin, &method, &transport, &service))
     return;
   plugin->loaded = TRUE;
   if (method != NULL)
     g_ptr_array_add (self->methods, g_steal_pointer (&method));
   if (transport != NULL)
     take_transport (self, plugin, transport);
+  if (service != NULL)
+    g_ptr_array_add (self->services, g_steal_pointer (&service));
 }
 
 /**
@@ -154,12 +160,14 @@ amt_prov_plugin_set_new (const char *const *directories,
                          gboolean scripts)
 {
   AmtProvPluginSet *self = g_object_new (AMT_PROV_TYPE_PLUGIN_SET, NULL);
-  g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
+  g_autoptr (AmtProvSchema) site = amt_prov_schema_new ();
+  g_autoptr (AmtProvSchema) host = amt_prov_schema_new ();
   g_autoptr (GError) error = NULL;
 
-  if (!amt_prov_schema_add_core (schema, "site", &error))
+  if (!amt_prov_schema_add_core (site, "site", &error) ||
+      !amt_prov_schema_add_core (host, "amtprov", &error))
     g_critical ("%s", error->message);
-  self->plugins = amt_prov_plugin_list_read (directories, enabled, scripts, schema);
+  self->plugins = amt_prov_plugin_list_read (directories, enabled, scripts, site, host);
   self->engine = peas_engine_new_with_nonglobal_loaders ();
   for (guint i = 0; directories != NULL && directories[i] != NULL; i++)
     peas_engine_add_search_path (self->engine, directories[i], NULL);
@@ -208,6 +216,23 @@ amt_prov_plugin_set_get_methods (AmtProvPluginSet *self)
   g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
 
   return self->methods;
+}
+
+/**
+ * amt_prov_plugin_set_get_services:
+ * @self: a plugin set
+ *
+ * The services of the loaded plugins. The provisioner starts and stops them.
+ *
+ * Returns: (transfer none) (element-type AmtProvService): the services
+ * Since: 0.1
+ */
+GPtrArray *
+amt_prov_plugin_set_get_services (AmtProvPluginSet *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PLUGIN_SET (self), NULL);
+
+  return self->services;
 }
 
 /**

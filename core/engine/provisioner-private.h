@@ -21,6 +21,7 @@ struct _AmtProvProvisioner {
   guint max_sessions;
   guint step_seconds;
   gboolean draining;
+  guint services;            /* so many of the plugins' services run */
   GHashTable *in_work;       /* UUID → AmtProvIntake of a machine with a session, unowned */
   GHashTable *in_line;       /* UUIDs of machines in waiting */
   GQueue waiting;            /* AmtProvIntake */

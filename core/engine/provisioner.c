@@ -33,9 +33,18 @@ static guint signals[N_SIGNALS];
 static void refuse_waiting (AmtProvProvisioner *self);
 
 static void
+stop_services (AmtProvProvisioner *self)
+{
+  while (self->services > 0)
+    amt_prov_service_stop (
+        amt_prov_plugin_set_get_services (self->plugins)->pdata[--self->services]);
+}
+
+static void
 stop_taking_in (AmtProvProvisioner *self)
 {
   self->draining = TRUE;
+  stop_services (self);
   if (self->listener != NULL)
     amt_prov_hello_listener_stop (self->listener);
   refuse_waiting (self);
@@ -252,6 +261,23 @@ amt_prov_provisioner_new (AmtProvConfig *config, GError **error)
 }
 
 /**
+ * amt_prov_provisioner_get_config:
+ * @self: a provisioner
+ *
+ * The configuration that it was made with.
+ *
+ * Returns: (transfer none): the configuration
+ * Since: 0.1
+ */
+AmtProvConfig *
+amt_prov_provisioner_get_config (AmtProvProvisioner *self)
+{
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (self), NULL);
+
+  return self->config;
+}
+
+/**
  * amt_prov_provisioner_get_registry:
  * @self: a provisioner
  *
@@ -313,13 +339,25 @@ on_hello (AmtProvHelloListener *listener,
   amt_prov_provisioner_handle_hello (self, hello, address);
 }
 
+static gboolean
+start_services (AmtProvProvisioner *self, GError **error)
+{
+  GPtrArray *services = amt_prov_plugin_set_get_services (self->plugins);
+
+  for (; self->services < services->len; self->services++)
+    if (!amt_prov_service_start (services->pdata[self->services], self, error))
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * amt_prov_provisioner_listen:
  * @self: a provisioner
  * @error: return location for an error
  *
- * Listens for hellos where the configuration says, and verifies machines whose setup was committed
- * when an earlier daemon stopped: they do not say hello any more.
+ * Listens for hellos where the configuration says, starts the services of plugins, and verifies
+ * machines whose setup was committed when an earlier daemon stopped: they do not say hello any
+ * more.
  *
  * Returns: %TRUE when it listens
  * Since: 0.1
@@ -340,7 +378,8 @@ amt_prov_provisioner_listen (AmtProvProvisioner *self, GError **error)
       (const char *const *)addresses, (guint)amt_prov_settings_get_int (limits, "connections"),
       (guint)amt_prov_settings_get_int (limits, "hellos-per-source"));
   g_signal_connect_object (self->listener, "hello", G_CALLBACK (on_hello), self, 0);
-  if (!amt_prov_hello_listener_start (self->listener, error)) {
+  if (!amt_prov_hello_listener_start (self->listener, error) || !start_services (self, error)) {
+    stop_services (self);
     g_clear_object (&self->listener);
     return FALSE;
   }

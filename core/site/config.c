@@ -112,17 +112,29 @@ read_sites (AmtProvConfig *self, AmtProvSchema *schema, GPtrArray *problems)
 }
 
 static gboolean
-read_main (AmtProvConfig *self, GPtrArray *problems)
+read_main (AmtProvConfig *self, AmtProvSchema *schema, GPtrArray *problems)
 {
-  g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
-  GError *error = NULL;
-
-  if (!amt_prov_schema_add_core (schema, "amtprov", &error)) {
-    take_error (problems, error);
-    return FALSE;
-  }
-  self->settings = amt_prov_settings_read_file (self->path, schema, NULL, problems);
+  g_clear_pointer (&self->settings, g_ptr_array_unref);
+  self->settings = amt_prov_settings_read_file (self->path, schema, self->plugins, problems);
   return self->settings->len > 0;
+}
+
+/* What plugins there are says the file itself: it is read once for that, and once more with what
+ * the plugins say of their groups in it. */
+static void
+read_plugins (AmtProvConfig *self, AmtProvSchema *site, AmtProvSchema *main)
+{
+  g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
+  AmtProvSettings *host;
+  g_auto (GStrv) enabled = NULL;
+
+  if (!read_main (self, main, ignored))
+    return;
+  host = amt_prov_config_get_settings (self, "amtprov");
+  enabled = amt_prov_settings_get_list (host, "plugins");
+  self->plugins = amt_prov_plugin_list_read (
+      (const char *const *)self->plugin_dirs, (const char *const *)enabled,
+      amt_prov_settings_get_boolean (host, "script-plugins"), site, main);
 }
 
 /* Reads everything and collects every mistake; the configuration is of use only without any. A
@@ -131,26 +143,21 @@ static AmtProvConfig *
 read_all (const char *path, const char *const *plugin_dirs, GPtrArray *problems)
 {
   AmtProvConfig *self = g_object_new (AMT_PROV_TYPE_CONFIG, NULL);
-  g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
-  g_auto (GStrv) enabled = NULL;
-  AmtProvSettings *host;
+  g_autoptr (AmtProvSchema) site = amt_prov_schema_new ();
+  g_autoptr (AmtProvSchema) main = amt_prov_schema_new ();
   GError *error = NULL;
 
   self->path = g_canonicalize_filename (path, NULL);
   self->plugin_dirs =
       plugin_dirs ? g_strdupv ((char **)plugin_dirs) : amt_prov_environment_list_plugin_dirs ();
-  if (!read_main (self, problems))
-    return self;
-  if (!amt_prov_schema_add_core (schema, "site", &error)) {
+  if (!amt_prov_schema_add_core (main, "amtprov", &error) ||
+      !amt_prov_schema_add_core (site, "site", &error)) {
     take_error (problems, error);
     return self;
   }
-  host = amt_prov_config_get_settings (self, "amtprov");
-  enabled = amt_prov_settings_get_list (host, "plugins");
-  self->plugins = amt_prov_plugin_list_read (
-      (const char *const *)self->plugin_dirs, (const char *const *)enabled,
-      amt_prov_settings_get_boolean (host, "script-plugins"), schema);
-  read_sites (self, schema, problems);
+  read_plugins (self, site, main);
+  if (read_main (self, main, problems))
+    read_sites (self, site, problems);
   return self;
 }
 
@@ -338,7 +345,7 @@ amt_prov_config_list_methods (AmtProvConfig *self)
 /**
  * amt_prov_config_get_settings:
  * @self: a #AmtProvConfig
- * @group: `amtprov`, `hello` or `limits`
+ * @group: `amtprov`, `hello` or `limits`, or the group of an enabled plugin
  *
  * One group of `amtprov.conf`; one that the file leaves out has its defaults.
  *

@@ -173,12 +173,12 @@ check_ownership (AmtProvPlugin *plugin, AmtProvKeyFile *source, GError **error)
 
 /* All of a schema or nothing: the groups are new ones, and the last ones. */
 static gboolean
-add_schema (AmtProvPlugin *plugin, AmtProvSchema *schema, GError **error)
+add_schema (AmtProvPlugin *plugin, AmtProvSchema *schema, const char *ending, GError **error)
 {
   GPtrArray *groups = amt_prov_schema_list_groups (schema);
   guint before = groups->len;
   g_autofree char *folder = g_path_get_dirname (plugin->file);
-  g_autofree char *name = g_strconcat (plugin->name, ".schema", NULL);
+  g_autofree char *name = g_strconcat (plugin->name, ending, NULL);
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GBytes) contents = NULL;
@@ -200,7 +200,11 @@ add_schema (AmtProvPlugin *plugin, AmtProvSchema *schema, GError **error)
 }
 
 static void
-enable (AmtProvPlugin *plugin, gboolean scripts, GHashTable *claims, AmtProvSchema *schema)
+enable (AmtProvPlugin *plugin,
+        gboolean scripts,
+        GHashTable *claims,
+        AmtProvSchema *schema,
+        AmtProvSchema *host)
 {
   g_autoptr (GError) error = NULL;
 
@@ -212,7 +216,8 @@ enable (AmtProvPlugin *plugin, gboolean scripts, GHashTable *claims, AmtProvSche
                             "it is a script (Loader=%s): set [amtprov] script-plugins=yes to "
                             "allow scripts",
                             plugin->loader);
-  else if (claim (plugin, claims) && !add_schema (plugin, schema, &error)) {
+  else if (claim (plugin, claims) && (!add_schema (plugin, schema, ".schema", &error) ||
+                                      !add_schema (plugin, host, ".host.schema", &error))) {
     amt_prov_plugin_refuse (plugin, "%s", error->message);
     plugin->bad_schema = TRUE;
   }
@@ -246,6 +251,7 @@ copy_plugin (gconstpointer plugin, gpointer data)
  * @enabled: (nullable): the plugins to load; NULL: all that are found
  * @scripts: whether they may be scripts
  * @schema: what site files may hold; gets the groups of the accepted plugins
+ * @host: what amtprov.conf may hold; likewise
  *
  * Finds plugins and judges them by what their files say, without loading any code. The enabled ones
  * come first, in the order in which they are named, which is that of precedence. One that cannot be
@@ -255,7 +261,8 @@ GPtrArray *
 amt_prov_plugin_list_read (const char *const *directories,
                            const char *const *enabled,
                            gboolean scripts,
-                           AmtProvSchema *schema)
+                           AmtProvSchema *schema,
+                           AmtProvSchema *host)
 {
   g_autoptr (GPtrArray) found =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_plugin_unref);
@@ -267,7 +274,7 @@ amt_prov_plugin_list_read (const char *const *directories,
   plugins = enabled ? list_enabled (found, enabled) : g_ptr_array_copy (found, copy_plugin, NULL);
   g_hash_table_insert (claims, "transport:" AMT_PROV_TRANSPORT_TCP, g_strdup ("the core itself"));
   for (guint i = 0; i < plugins->len; i++)
-    enable (g_ptr_array_index (plugins, i), scripts, claims, schema);
+    enable (g_ptr_array_index (plugins, i), scripts, claims, schema, host);
   for (guint i = 0; i < found->len; i++) {
     AmtProvPlugin *plugin = g_ptr_array_index (found, i);
 

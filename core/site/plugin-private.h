@@ -40,7 +40,8 @@ gboolean amt_prov_plugin_provides (AmtProvPlugin *self, const char *kind, const 
 GPtrArray *amt_prov_plugin_list_read (const char *const *directories,
                                       const char *const *enabled,
                                       gboolean scripts,
-                                      AmtProvSchema *schema);
+                                      AmtProvSchema *schema,
+                                      AmtProvSchema *host);
 AmtProvPlugin *amt_prov_plugin_list_find (GPtrArray *plugins, const char *name);
 AmtProvPlugin *
 amt_prov_plugin_list_find_provider (GPtrArray *plugins, const char *kind, const char *id);

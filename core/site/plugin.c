@@ -60,7 +60,7 @@ is_id (const char *text)
 static gboolean
 is_provision (const char *text)
 {
-  static const char *const kinds[] = {"method:", "store:", "transport:"};
+  static const char *const kinds[] = {"method:", "store:", "transport:", "service:"};
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (g_str_has_prefix (text, kinds[i]))
@@ -79,7 +79,8 @@ check_provides (AmtProvPlugin *self)
     if (!is_provision (self->provides[i]))
       amt_prov_plugin_refuse (self,
                               "its .plugin file states X-AmtProvProvides=%s; a plugin provides "
-                              "method:ID, store:SCHEME or transport:SCHEME, in lower case",
+                              "method:ID, store:SCHEME, transport:SCHEME or service:ID, in lower "
+                              "case",
                               self->provides[i]);
     methods += g_str_has_prefix (self->provides[i], "method:");
   }
@@ -351,7 +352,7 @@ amt_prov_plugin_get_loader (AmtProvPlugin *self)
  * amt_prov_plugin_get_provides:
  * @self: a plugin
  *
- * What it provides: `method:ID`, `store:SCHEME`, `transport:SCHEME`.
+ * What it provides: `method:ID`, `store:SCHEME`, `transport:SCHEME`, `service:ID`.
  *
  * Returns: (transfer none) (array zero-terminated=1): the list
  * Since: 0.1

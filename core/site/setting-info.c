@@ -93,14 +93,15 @@ add_capabilities (GPtrArray *list)
 /* Whoever writes a schema wants to hear of its mistakes; other refusals leave the table as it is.
  */
 static gboolean
-add_plugins (AmtProvSchema *schema,
+add_plugins (AmtProvSchema *site,
+             AmtProvSchema *host,
              const char *const *directories,
              const char *const *names,
              GError **error)
 {
   g_auto (GStrv) usual = directories ? NULL : amt_prov_environment_list_plugin_dirs ();
   g_autoptr (GPtrArray) plugins = amt_prov_plugin_list_read (
-      directories ? directories : (const char *const *)usual, names, TRUE, schema);
+      directories ? directories : (const char *const *)usual, names, TRUE, site, host);
 
   for (guint i = 0; i < plugins->len; i++) {
     AmtProvPlugin *plugin = g_ptr_array_index (plugins, i);
@@ -118,7 +119,7 @@ add_plugins (AmtProvSchema *schema,
  * @file: the kind of file
  * @plugin_dirs: (array zero-terminated=1) (nullable): the folders with plugins and their schemas,
  * or %NULL for the default ones
- * @plugins: (array zero-terminated=1) (nullable): the plugins whose groups site files may have, or
+ * @plugins: (array zero-terminated=1) (nullable): the plugins whose groups the file may have, or
  * %NULL for all that are found
  * @error: return location for an error
  *
@@ -138,18 +139,18 @@ amt_prov_setting_info_list (AmtProvSettingFile file,
 {
   g_autoptr (GPtrArray) list =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_setting_info_unref);
-  g_autoptr (AmtProvSchema) schema = amt_prov_schema_new ();
-  gboolean site = file == AMT_PROV_SETTING_FILE_SITE;
+  g_autoptr (AmtProvSchema) site = amt_prov_schema_new ();
+  g_autoptr (AmtProvSchema) host = amt_prov_schema_new ();
 
   if (file == AMT_PROV_SETTING_FILE_CAPABILITIES) {
     add_capabilities (list);
     return g_steal_pointer (&list);
   }
-  if (!amt_prov_schema_add_core (schema, site ? "site" : "amtprov", error))
+  if (!amt_prov_schema_add_core (site, "site", error) ||
+      !amt_prov_schema_add_core (host, "amtprov", error) ||
+      !add_plugins (site, host, plugin_dirs, plugins, error))
     return NULL;
-  if (site && !add_plugins (schema, plugin_dirs, plugins, error))
-    return NULL;
-  add_schema (list, schema);
+  add_schema (list, file == AMT_PROV_SETTING_FILE_SITE ? site : host);
   return g_steal_pointer (&list);
 }
 

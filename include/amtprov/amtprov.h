@@ -35,6 +35,7 @@
 #include <amtprov/rule.h>
 #include <amtprov/secret.h>
 #include <amtprov/selector.h>
+#include <amtprov/service.h>
 #include <amtprov/session.h>
 #include <amtprov/setting-info.h>
 #include <amtprov/settings.h>

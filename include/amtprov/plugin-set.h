@@ -6,6 +6,7 @@
 #include <amtprov/database.h>
 #include <amtprov/method.h>
 #include <amtprov/plugin.h>
+#include <amtprov/service.h>
 #include <amtprov/store.h>
 #include <amtprov/transport.h>
 
@@ -21,6 +22,7 @@ AMT_PROV_EXPORT AmtProvPluginSet *amt_prov_plugin_set_new (const char *const *di
                                                            gboolean scripts);
 AMT_PROV_EXPORT AmtProvPluginSet *amt_prov_plugin_set_new_for_config (AmtProvConfig *config);
 AMT_PROV_EXPORT GPtrArray *amt_prov_plugin_set_get_methods (AmtProvPluginSet *self);
+AMT_PROV_EXPORT GPtrArray *amt_prov_plugin_set_get_services (AmtProvPluginSet *self);
 AMT_PROV_EXPORT AmtProvMethod *amt_prov_plugin_set_find_method (AmtProvPluginSet *self,
                                                                 const char *id);
 AMT_PROV_EXPORT AmtProvTransport *amt_prov_plugin_set_find_transport (AmtProvPluginSet *self,

@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (AmtProvProvisioner, amt_prov_provisioner, AMT_PROV, PROVIS
 
 AMT_PROV_EXPORT AmtProvProvisioner *amt_prov_provisioner_new (AmtProvConfig *config,
                                                               GError **error);
+AMT_PROV_EXPORT AmtProvConfig *amt_prov_provisioner_get_config (AmtProvProvisioner *self);
 AMT_PROV_EXPORT AmtProvCapabilityRegistry *
 amt_prov_provisioner_get_registry (AmtProvProvisioner *self);
 AMT_PROV_EXPORT AmtProvPluginSet *amt_prov_provisioner_get_plugins (AmtProvProvisioner *self);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <amtprov/error.h>
+#include <amtprov/provisioner.h>
+#include <amtprov/service.h>
+
+#include "base/vfunc-private.h"
+
+/**
+ * AmtProvService:
+ *
+ * Something that a plugin does for as long as a provisioner listens: an endpoint to which machines
+ * or other programs come. A `.plugin` file names it with `X-AmtProvProvides=service:ID`, and its
+ * settings are the group `[ID]` of `amtprov.conf`. What is only looked at, as commands do, has no
+ * services running.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_INTERFACE (AmtProvService, amt_prov_service, G_TYPE_OBJECT)
+
+/* A script may leave a function out. */
+static gboolean
+have_no_start (AmtProvService *self, AmtProvProvisioner *provisioner, GError **error)
+{
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+               "the service %s has no function start", G_OBJECT_TYPE_NAME (self));
+  return FALSE;
+}
+
+static void
+have_no_stop (AmtProvService *self)
+{
+}
+
+static void
+amt_prov_service_default_init (AmtProvServiceInterface *iface)
+{
+  iface->start = have_no_start;
+  iface->stop = have_no_stop;
+}
+
+/**
+ * amt_prov_service_start:
+ * @self: a service
+ * @provisioner: for whom it works
+ * @error: return location for an error
+ *
+ * Begins to serve. amt_prov_provisioner_listen() calls it for every loaded service.
+ *
+ * Returns: %TRUE when it serves, %FALSE with the error of the service or
+ *   %AMT_PROV_ERROR_PLUGIN_FAILED
+ * Since: 0.1
+ */
+gboolean
+amt_prov_service_start (AmtProvService *self, AmtProvProvisioner *provisioner, GError **error)
+{
+  gint64 began = g_get_monotonic_time ();
+  GError *cause = NULL;
+  gboolean started;
+
+  g_return_val_if_fail (AMT_PROV_IS_SERVICE (self), FALSE);
+  g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (provisioner), FALSE);
+
+  started = AMT_PROV_SERVICE_GET_IFACE (self)->start (self, provisioner, &cause);
+  amt_prov_vfunc_check (self, "service", G_OBJECT_TYPE_NAME (self), "start", began);
+  if (!started && cause == NULL)
+    g_set_error (&cause, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
+                 "the service %s did not start and gave no error (an exception in a script?)",
+                 G_OBJECT_TYPE_NAME (self));
+  if (cause != NULL)
+    g_propagate_error (error, cause);
+  return started;
+}
+
+/**
+ * amt_prov_service_stop:
+ * @self: a service that was started
+ *
+ * Takes nothing in any more.
+ *
+ * Since: 0.1
+ */
+void
+amt_prov_service_stop (AmtProvService *self)
+{
+  gint64 began = g_get_monotonic_time ();
+
+  g_return_if_fail (AMT_PROV_IS_SERVICE (self));
+
+  AMT_PROV_SERVICE_GET_IFACE (self)->stop (self);
+  amt_prov_vfunc_check (self, "service", G_OBJECT_TYPE_NAME (self), "stop", began);
+}
