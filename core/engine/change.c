@@ -42,6 +42,38 @@ amt_prov_change_new (AmtProvVerb verb, AmtProvRecord *record, AmtProvCondition c
 }
 
 /**
+ * amt_prov_change_new_event:
+ * @uuid: the machine
+ * @state: in one word what it is about: the state of the machine, or what was done
+ * @text: what happened, in a sentence
+ *
+ * Makes a change that notes an event, with the present time, for those who read `amtprov events`.
+ *
+ * Returns: (transfer full): the change
+ *
+ * Since: 0.1
+ */
+AmtProvChange *
+amt_prov_change_new_event (const char *uuid, const char *state, const char *text)
+{
+  g_autoptr (AmtProvRecord) record = NULL;
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format_iso8601 (now);
+  GVariantDict body = G_VARIANT_DICT_INIT (NULL);
+
+  g_return_val_if_fail (uuid != NULL, NULL);
+  g_return_val_if_fail (state != NULL && text != NULL, NULL);
+
+  g_variant_dict_insert (&body, "time", "s", time);
+  g_variant_dict_insert (&body, "text", "s", text);
+  record = amt_prov_record_new (AMT_PROV_KIND_EVENT, NULL);
+  amt_prov_record_set_state (record, state);
+  amt_prov_record_set_owner (record, uuid);
+  amt_prov_record_set_body (record, g_variant_dict_end (&body));
+  return amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE);
+}
+
+/**
  * amt_prov_change_ref:
  * @self: a #AmtProvChange
  *

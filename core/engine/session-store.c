@@ -16,18 +16,7 @@
 AmtProvChange *
 amt_prov_event_change (const char *uuid, AmtProvDeviceState state, const char *text)
 {
-  g_autoptr (AmtProvRecord) record = amt_prov_record_new (AMT_PROV_KIND_EVENT, NULL);
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *time = g_date_time_format_iso8601 (now);
-  GVariantDict body;
-
-  g_variant_dict_init (&body, NULL);
-  g_variant_dict_insert (&body, "time", "s", time);
-  g_variant_dict_insert (&body, "text", "s", text);
-  amt_prov_record_set_state (record, amt_prov_device_state_to_string (state));
-  amt_prov_record_set_owner (record, uuid);
-  amt_prov_record_set_body (record, g_variant_dict_end (&body));
-  return amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE);
+  return amt_prov_change_new_event (uuid, amt_prov_device_state_to_string (state), text);
 }
 
 /* ---- reading what is known ---- */

@@ -53,6 +53,8 @@ typedef struct _AmtProvChange AmtProvChange;
 AMT_PROV_EXPORT GType amt_prov_change_get_type (void);
 AMT_PROV_EXPORT AmtProvChange *
 amt_prov_change_new (AmtProvVerb verb, AmtProvRecord *record, AmtProvCondition condition);
+AMT_PROV_EXPORT AmtProvChange *
+amt_prov_change_new_event (const char *uuid, const char *state, const char *text);
 AMT_PROV_EXPORT AmtProvChange *amt_prov_change_ref (AmtProvChange *self);
 AMT_PROV_EXPORT void amt_prov_change_unref (AmtProvChange *self);
 AMT_PROV_EXPORT AmtProvVerb amt_prov_change_get_verb (AmtProvChange *self);

@@ -223,24 +223,13 @@ find_password (AmtProvDatabase *database, const char *type, const char *uuid, GE
 static gboolean
 write_event (AmtProvDatabase *database, const char *uuid, const char *type, GError **error)
 {
-  g_autoptr (AmtProvRecord) record = amt_prov_record_new (AMT_PROV_KIND_EVENT, NULL);
   g_autoptr (GPtrArray) changes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *time = g_date_time_format_iso8601 (now);
   g_autofree char *text =
       g_strdup_printf ("the %s password was shown to %s",
                        g_str_equal (type, "mebx") ? "MEBx" : "admin", g_get_user_name ());
-  GVariantDict body;
 
-  g_variant_dict_init (&body, NULL);
-  g_variant_dict_insert (&body, "time", "s", time);
-  g_variant_dict_insert (&body, "text", "s", text);
-  amt_prov_record_set_owner (record, uuid);
-  amt_prov_record_set_state (record, "password-shown");
-  amt_prov_record_set_body (record, g_variant_dict_end (&body));
-  g_ptr_array_add (changes,
-                   amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE));
+  g_ptr_array_add (changes, amt_prov_change_new_event (uuid, "password-shown", text));
   return amt_prov_database_apply (database, changes, error);
 }
 
