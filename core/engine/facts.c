@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <amtprov/facts.h>
 
+#include <amtprov/device.h>
+
+#include "engine/facts-private.h"
+
 struct _AmtProvFacts {
   gatomicrefcount refs;
   AmtProvVersion *release;
   AmtProvHello *hello;
   char *suffix;
   char *medium;
+  AmtProvDevice *device;
 };
 
 G_DEFINE_BOXED_TYPE (AmtProvFacts, amt_prov_facts, amt_prov_facts_ref, amt_prov_facts_unref)
@@ -37,6 +42,16 @@ amt_prov_facts_new (AmtProvVersion *release, AmtProvHello *hello, const char *su
   return self;
 }
 
+static AmtProvFacts *
+copy (AmtProvFacts *self)
+{
+  AmtProvFacts *facts = amt_prov_facts_new (self->release, self->hello, self->suffix);
+
+  facts->medium = g_strdup (self->medium);
+  g_set_object (&facts->device, self->device);
+  return facts;
+}
+
 /**
  * amt_prov_facts_with_medium:
  * @self: facts
@@ -56,8 +71,47 @@ amt_prov_facts_with_medium (AmtProvFacts *self, const char *medium)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  facts = amt_prov_facts_new (self->release, self->hello, self->suffix);
+  facts = copy (self);
+  g_free (facts->medium);
   facts->medium = g_strdup (medium);
+  return facts;
+}
+
+/**
+ * amt_prov_facts_with_device:
+ * @self: facts
+ * @device: (nullable): the machine's row in the store
+ *
+ * The same facts, and what the store says of the machine: amt_prov_facts_get_fact() reads it.
+ *
+ * Returns: (transfer full): the facts
+ *
+ * Since: 0.1
+ */
+AmtProvFacts *
+amt_prov_facts_with_device (AmtProvFacts *self, AmtProvDevice *device)
+{
+  AmtProvFacts *facts;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  facts = copy (self);
+  g_set_object (&facts->device, device);
+  return facts;
+}
+
+AmtProvFacts *
+amt_prov_facts_gather (AmtProvDevice *device,
+                       AmtProvHello *hello,
+                       const char *suffix,
+                       const char *medium)
+{
+  const char *amt = amt_prov_device_get_fact (device, "amt");
+  g_autoptr (AmtProvVersion) release = amt != NULL ? amt_prov_version_parse (amt, NULL) : NULL;
+  AmtProvFacts *facts = amt_prov_facts_new (release, hello, suffix);
+
+  facts->medium = g_strdup (medium);
+  g_set_object (&facts->device, device);
   return facts;
 }
 
@@ -101,6 +155,7 @@ amt_prov_facts_unref (AmtProvFacts *self)
     g_boxed_free (AMT_PROV_TYPE_HELLO, self->hello);
   g_free (self->suffix);
   g_free (self->medium);
+  g_clear_object (&self->device);
   g_free (self);
 }
 
@@ -175,4 +230,25 @@ amt_prov_facts_get_medium (AmtProvFacts *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->medium;
+}
+
+/**
+ * amt_prov_facts_get_fact:
+ * @self: a #AmtProvFacts
+ * @name: name of a fact of the store, as amt_prov_device_get_fact() takes it
+ *
+ * Gets what the store says of the machine. `enrolled` is when an agent in the machine's operating
+ * system has reported it and was told to go on; what it said has names that begin with `report-`.
+ *
+ * Returns: (nullable) (transfer none): the text; %NULL: not known
+ *
+ * Since: 0.1
+ */
+const char *
+amt_prov_facts_get_fact (AmtProvFacts *self, const char *name)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return self->device != NULL ? amt_prov_device_get_fact (self->device, name) : NULL;
 }

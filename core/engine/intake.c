@@ -5,6 +5,7 @@
 
 #include <amtprov/error.h>
 
+#include "engine/facts-private.h"
 #include "engine/intake.h"
 
 /* A PTR record that takes longer than this is not waited for (design: suffix of a machine). */
@@ -348,7 +349,8 @@ refuse_admission (AmtProvIntake *self, AmtProvSite *site)
                             amt_prov_site_get_name (site));
   if (policy == AMT_PROV_ADMISSION_OTP && !otp)
     return g_strdup_printf ("site %s admits only machines with a one-time password, and the store "
-                            "has none for it: import it with its otp",
+                            "has none for it: import it with its otp, or let an agent in the "
+                            "machine report it",
                             amt_prov_site_get_name (site));
   return NULL;
 }
@@ -367,22 +369,13 @@ find_site (AmtProvIntake *self)
                                      self->suffix);
 }
 
-static AmtProvFacts *
-gather_facts (AmtProvIntake *self)
-{
-  const char *amt = amt_prov_device_get_fact (self->device, "amt");
-  g_autoptr (AmtProvVersion) release = amt != NULL ? amt_prov_version_parse (amt, NULL) : NULL;
-  g_autoptr (AmtProvFacts) facts = amt_prov_facts_new (release, self->hello, self->suffix);
-
-  return amt_prov_facts_with_medium (facts, self->medium);
-}
-
 static void
 start_method (AmtProvIntake *unowned, AmtProvSite *site)
 {
   g_autoptr (AmtProvIntake) self = unowned;
   AmtProvSelector *selector = self->provisioner->selector;
-  g_autoptr (AmtProvFacts) facts = gather_facts (self);
+  g_autoptr (AmtProvFacts) facts =
+      amt_prov_facts_gather (self->device, self->hello, self->suffix, self->medium);
   g_autoptr (AmtProvCapabilities) capabilities = amt_prov_selector_lookup (selector, facts);
   g_autoptr (AmtProvVerdict) verdict = NULL;
   g_autofree char *why = NULL;
@@ -406,7 +399,8 @@ start_resume (AmtProvIntake *unowned, AmtProvSite *site)
   g_autoptr (AmtProvIntake) self = unowned;
   const char *id = amt_prov_device_get_fact (self->device, "method");
   g_autofree char *why = g_strdup (amt_prov_device_get_fact (self->device, "why"));
-  g_autoptr (AmtProvFacts) facts = gather_facts (self);
+  g_autoptr (AmtProvFacts) facts =
+      amt_prov_facts_gather (self->device, self->hello, self->suffix, self->medium);
   g_autoptr (AmtProvCapabilities) capabilities =
       amt_prov_selector_lookup (self->provisioner->selector, facts);
   AmtProvMethod *method =
@@ -487,6 +481,8 @@ find_suffix (AmtProvIntake *self)
   g_autoptr (GResolver) resolver = NULL;
 
   self->suffix = g_strdup (amt_prov_device_get_fact (self->device, "suffix"));
+  if (self->suffix == NULL)
+    self->suffix = g_strdup (amt_prov_device_get_fact (self->device, "report-suffix"));
   if (self->suffix != NULL || self->resume || !has_name (address)) {
     decide (self);
     return;

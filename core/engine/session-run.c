@@ -133,13 +133,14 @@ promote (AmtProvSession *self, const char *type, GPtrArray *changes, GError **er
           add_credential_change (self, changes, AMT_PROV_VERB_PUT, previous, error));
 }
 
-/* The key that the server made for a machine which cannot make one is of no use any more. */
+/* What served this setup is of no use any more: the key that the server made for a machine which
+ * cannot make one, and the one-time password, which is good for one setup only. */
 static gboolean
-drop_device_key (AmtProvSession *self, GPtrArray *changes, GError **error)
+drop (AmtProvSession *self, const char *type, GPtrArray *changes, GError **error)
 {
-  AmtProvCredential *key = amt_prov_session_get_credential (self, "tls-key", NULL);
+  AmtProvCredential *used = amt_prov_session_get_credential (self, type, NULL);
 
-  return key == NULL || add_credential_change (self, changes, AMT_PROV_VERB_DELETE, key, error);
+  return used == NULL || add_credential_change (self, changes, AMT_PROV_VERB_DELETE, used, error);
 }
 
 static char *
@@ -170,7 +171,7 @@ succeed (GTask *task)
   g_autoptr (GError) error = NULL;
 
   if (!promote (self, "admin", changes, &error) || !promote (self, "mebx", changes, &error) ||
-      !drop_device_key (self, changes, &error)) {
+      !drop (self, "tls-key", changes, &error) || !drop (self, "otp", changes, &error)) {
     fail (task, "verify", g_steal_pointer (&error));
     return;
   }
@@ -179,6 +180,8 @@ succeed (GTask *task)
   amt_prov_session_set_fact (self, "seconds", time);
   amt_prov_session_set_fact (self, "error", NULL);
   amt_prov_session_set_fact (self, "step", NULL);
+  amt_prov_session_set_fact (self, "otp-set", NULL);
+  amt_prov_session_set_fact (self, "enrolled", NULL);
   amt_prov_session_end_async (self, AMT_PROV_DEVICE_STATE_OPERATIONAL, changes, ended,
                               g_object_ref (task));
 }

@@ -38,24 +38,32 @@ profile_of (AmtProvSession *session)
 
 /* ---- names ---- */
 
+/* What was imported goes before what an agent in the machine has reported. */
+static const char *
+get_name (AmtProvSession *self, const char *imported, const char *reported)
+{
+  const char *name = amt_prov_device_get_fact (self->device, imported);
+
+  return name != NULL ? name : amt_prov_device_get_fact (self->device, reported);
+}
+
 char *
 amt_prov_session_dup_hostname (AmtProvSession *self)
 {
   return amt_prov_profile_dup_hostname (profile_of (self), amt_prov_device_get_uuid (self->device),
-                                        amt_prov_device_get_fact (self->device, "hostname"),
-                                        amt_prov_device_get_fact (self->device, "fqdn"),
-                                        amt_prov_device_get_fact (self->device, "asset"));
+                                        get_name (self, "hostname", "report-host"),
+                                        get_name (self, "fqdn", "report-fqdn"),
+                                        get_name (self, "asset", "report-asset"));
 }
 
 /* The profile's domain, else the suffix by which the machine is known. */
 char *
 amt_prov_session_dup_domain (AmtProvSession *self)
 {
-  g_autofree char *domain =
-      amt_prov_profile_dup_domain (profile_of (self), amt_prov_device_get_uuid (self->device),
-                                   amt_prov_device_get_fact (self->device, "hostname"),
-                                   amt_prov_device_get_fact (self->device, "fqdn"),
-                                   amt_prov_device_get_fact (self->device, "asset"));
+  g_autofree char *domain = amt_prov_profile_dup_domain (
+      profile_of (self), amt_prov_device_get_uuid (self->device),
+      get_name (self, "hostname", "report-host"), get_name (self, "fqdn", "report-fqdn"),
+      get_name (self, "asset", "report-asset"));
 
   if (domain != NULL && *domain != '\0')
     return g_steal_pointer (&domain);
@@ -81,8 +89,15 @@ prepare_identify (AmtProvSession *session, GError **error)
   return amt_prov_action_new (AMT_PROV_ACTION_GET_IDENTITY);
 }
 
+static gboolean
+has_otp (AmtProvSession *session, AmtProvAction *probe)
+{
+  return amt_prov_session_get_credential (session, "otp", NULL) != NULL;
+}
+
 /* AMT 2.x does not tell its UUID (wsman-examples.md §9). A machine without a certificate that got
- * through the TLS handshake has a key that only it and we know, so its hello is believed. */
+ * through the TLS handshake has a key that only it and we know, so its hello is believed. So is one
+ * that has a one-time password to show: a later step asks for it. */
 static gboolean
 is_proven_by_key (AmtProvSession *session)
 {
@@ -95,7 +110,7 @@ check_uuid (AmtProvSession *session, AmtProvAction *action, GError **error)
 {
   const char *uuid = amt_prov_action_get_string (action, "uuid");
 
-  if (uuid == NULL && is_proven_by_key (session))
+  if (uuid == NULL && (is_proven_by_key (session) || has_otp (session, NULL)))
     return TRUE;
   if (g_strcmp0 (uuid, amt_prov_device_get_uuid (session->device)) == 0)
     return TRUE;
@@ -103,7 +118,8 @@ check_uuid (AmtProvSession *session, AmtProvAction *action, GError **error)
     g_set_error (
         error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
         "the machine at %s does not tell its UUID and has no key of ours, so nothing shows "
-        "that it is %s: set it up with a PID and PPS; nothing was sent to it",
+        "that it is %s: set it up with a PID and PPS, or with a one-time password; nothing was "
+        "sent to it",
         session->address, amt_prov_device_get_uuid (session->device));
   else
     g_set_error (
@@ -208,12 +224,6 @@ static AmtProvAction *
 prepare_read_state (AmtProvSession *session, GError **error)
 {
   return amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
-}
-
-static gboolean
-has_otp (AmtProvSession *session, AmtProvAction *probe)
-{
-  return amt_prov_session_get_credential (session, "otp", NULL) != NULL;
 }
 
 static GError *

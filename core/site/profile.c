@@ -332,11 +332,20 @@ amt_prov_profile_get_window_extension (AmtProvProfile *self)
   return self->window_extension;
 }
 
+/* What stands behind the first label; NULL when nothing does. */
+static const char *
+find_domain (const char *fqdn)
+{
+  const char *dot = fqdn ? strchr (fqdn, '.') : NULL;
+
+  return dot && dot[1] ? dot + 1 : NULL;
+}
+
 static char *
 expand (const char *text, const char *uuid, const char *host, const char *fqdn, const char *asset)
 {
-  const char *const variables[] = {"host", "fqdn", "uuid", "asset", NULL};
-  const char *const values[] = {host, fqdn, uuid, asset};
+  const char *const variables[] = {"host", "fqdn", "uuid", "asset", "domain", NULL};
+  const char *const values[] = {host, fqdn, uuid, asset, find_domain (fqdn)};
 
   return text ? amt_prov_template_expand (text, variables, values) : NULL;
 }
@@ -372,13 +381,13 @@ dup_uuid_name (const char *uuid)
  * amt_prov_profile_dup_hostname:
  * @self: a #AmtProvProfile
  * @uuid: the machine's UUID
- * @host: (nullable): its imported host name
- * @fqdn: (nullable): its imported FQDN
- * @asset: (nullable): its imported asset number
+ * @host: (nullable): its host name, as it was imported or reported by an agent
+ * @fqdn: (nullable): its FQDN
+ * @asset: (nullable): its asset number
  *
- * The host name for a machine: the template of the profile, else the imported name, else `amt-` and
- * the last twelve digits of the UUID. Only the first label counts; what a host name may not hold
- * becomes a hyphen; a result that is empty or longer than 63 characters gives way to the next one.
+ * The host name for a machine: the template of the profile, else its name, else `amt-` and the last
+ * twelve digits of the UUID. Only the first label counts; what a host name may not hold becomes a
+ * hyphen; a result that is empty or longer than 63 characters gives way to the next one.
  *
  * Returns: (transfer full): the host name
  *
@@ -402,15 +411,23 @@ amt_prov_profile_dup_hostname (
   return label ? label : dup_uuid_name (uuid);
 }
 
+/* A variable of which nothing is known may leave a hole. */
+static gboolean
+is_domain (const char *text)
+{
+  return text && *text && *text != '.' && !g_str_has_suffix (text, ".") && !strstr (text, "..");
+}
+
 /**
  * amt_prov_profile_dup_domain:
  * @self: a #AmtProvProfile
  * @uuid: the machine's UUID
- * @host: (nullable): its imported host name
- * @fqdn: (nullable): its imported FQDN
- * @asset: (nullable): its imported asset number
+ * @host: (nullable): its host name, as it was imported or reported by an agent
+ * @fqdn: (nullable): its FQDN
+ * @asset: (nullable): its asset number
  *
- * The domain name for a machine: the template of the profile, else the domain of the imported FQDN.
+ * The domain name for a machine: the template of the profile, else the domain of the FQDN. A
+ * template that is left with an empty label, because a variable is not known, does not count.
  *
  * Returns: (transfer full) (nullable): the domain name, or %NULL if there is none
  *
@@ -421,13 +438,11 @@ amt_prov_profile_dup_domain (
     AmtProvProfile *self, const char *uuid, const char *host, const char *fqdn, const char *asset)
 {
   g_autofree char *text = NULL;
-  const char *dot;
 
   g_return_val_if_fail (self != NULL && uuid != NULL, NULL);
 
   text = expand (self->domain, uuid, host, fqdn, asset);
-  if (text && *text)
+  if (is_domain (text))
     return g_steal_pointer (&text);
-  dot = fqdn ? strchr (fqdn, '.') : NULL;
-  return dot && dot[1] ? g_strdup (dot + 1) : NULL;
+  return g_strdup (find_domain (fqdn));
 }

@@ -72,6 +72,21 @@ test_domain (void)
   g_assert_cmpstr (stated, ==, "corp.example.com");
 }
 
+/* A hole that a variable leaves would make a name that no DNS takes. */
+static void
+test_domain_variable (void)
+{
+  g_autoptr (AmtProvProfile) below = load_profile ("domain=amt.%{domain}\n");
+  g_autofree char *known =
+      amt_prov_profile_dup_domain (below, UUID, "pc1", "pc1.lab.example.com", NULL);
+  g_autofree char *unknown = amt_prov_profile_dup_domain (below, UUID, "pc1", NULL, NULL);
+  g_autofree char *bare = amt_prov_profile_dup_domain (below, UUID, "pc1", "pc1.", NULL);
+
+  g_assert_cmpstr (known, ==, "amt.lab.example.com");
+  g_assert_null (unknown);
+  g_assert_null (bare);
+}
+
 static void
 test_switches (void)
 {
@@ -98,6 +113,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/site/profile/hostname", test_hostname);
   g_test_add_func ("/site/profile/domain", test_domain);
+  g_test_add_func ("/site/profile/domain-variable", test_domain_variable);
   g_test_add_func ("/site/profile/switches", test_switches);
   return g_test_run ();
 }
