@@ -63,7 +63,7 @@ amt_prov_service_start (AmtProvService *self, AmtProvProvisioner *provisioner, G
   g_return_val_if_fail (AMT_PROV_IS_PROVISIONER (provisioner), FALSE);
 
   started = AMT_PROV_SERVICE_GET_IFACE (self)->start (self, provisioner, &cause);
-  amt_prov_vfunc_check (self, "service", G_OBJECT_TYPE_NAME (self), "start", began);
+  amt_prov_vfunc_check (self, self, "service", G_OBJECT_TYPE_NAME (self), "start", began);
   if (!started && cause == NULL)
     g_set_error (&cause, AMT_PROV_ERROR, AMT_PROV_ERROR_PLUGIN_FAILED,
                  "the service %s did not start and gave no error (an exception in a script?)",
@@ -89,5 +89,5 @@ amt_prov_service_stop (AmtProvService *self)
   g_return_if_fail (AMT_PROV_IS_SERVICE (self));
 
   AMT_PROV_SERVICE_GET_IFACE (self)->stop (self);
-  amt_prov_vfunc_check (self, "service", G_OBJECT_TYPE_NAME (self), "stop", began);
+  amt_prov_vfunc_check (self, self, "service", G_OBJECT_TYPE_NAME (self), "stop", began);
 }

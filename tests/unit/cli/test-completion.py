@@ -46,13 +46,15 @@ def test_commands():
 
 def test_commands_of_a_group():
     for first in {command[0] for command in commands() if len(command) > 1}:
-        equal(words(first, ''), sorted(command[1] for command in commands() if command[0] == first))
+        equal(words(first, ''),
+              sorted({command[1] for command in commands() if command[0] == first}))
     equal(words('config', 'ch'), ['check'])
 
 
 def test_commands_of_a_plugin():
     equal(words('psk', ''), ['check', 'generate', 'import', 'list', 'revoke', 'sheet'])
     equal(words('psk', 'generate', '--format', ''), ['csv', 'json'])
+    equal(words('agent', 'token', ''), ['add', 'list', 'revoke'])
     with Folder() as folder:
         folder.write('oem.plugin', '[Plugin]\nModule=amtprov-oem\nX-AmtProvCommand=greet\n')
         os.chmod(folder.write('amtprov-oem', '#!/bin/sh\necho Commands:\necho "  hail ALL"\n'), 0o755)

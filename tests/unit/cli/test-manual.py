@@ -16,6 +16,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 PAGES = {path.name: path for folder in (SOURCE, BUILD) for path in (folder / 'docs/man').glob('*.[1-8]')}
 # The rest of the commands stands in amtprov.1.
 OWN_PAGES = {group: f'amtprov-{group}.1' for group in ('conformance', 'psk', 'pki', 'usb')}
+OWN_PAGES['agent'] = 'amtprov-agent-token.1'
 OPTION = re.compile(r'  (?:-\w, )?(--[\w-]+)(?:=\S+)?( .*)?')
 
 
@@ -73,9 +74,11 @@ def test_every_program_has_its_page_and_every_page_is_installed():
                             text=True, check=True).stdout
     paths = [pathlib.Path(path) for path in json.loads(listed).values()]
     programs = [path.name for path in paths if {'bin', 'libexec'} & set(path.parts)]
-    true({'amtprov', 'amtprovd', 'amtprov-psk', 'amtprov-pki', 'amtprov-usb'} <= set(programs), programs)
+    true({'amtprov', 'amtprovd', 'amtprov-psk', 'amtprov-pki', 'amtprov-usb',
+          'amtprov-agent'} <= set(programs), programs)
     for program in programs:
-        true({f'{program}.1', f'{program}.8'} & set(PAGES), f'{program} has no man page')
+        own = OWN_PAGES.get(program.removeprefix('amtprov-'))
+        true({f'{program}.1', f'{program}.8', own} & set(PAGES), f'{program} has no man page')
     for file in ('amtprov.conf', 'amtprov-site', 'amtprov-capabilities'):
         true(f'{file}.5' in PAGES, f'{file} has no man page')
     installed = {path.name for path in paths if 'man' in path.parts}

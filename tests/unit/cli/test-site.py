@@ -16,7 +16,7 @@ def settings(file='sites.d/*.conf'):
     return next(entry['groups'] for entry in result.json()['files'] if entry['file'] == file)
 
 
-def configuration(folder, plugins='psk;pki;sqlite'):
+def configuration(folder, plugins='psk;pki;agent;sqlite'):
     return folder.write('amtprov.conf', f'[amtprov]\nplugins={plugins}\n')
 
 
@@ -34,9 +34,10 @@ def files_of(folder):
 
 
 def test_the_table_as_json():
-    equal([group['group'] for group in settings('amtprov.conf')], ['amtprov', 'hello', 'limits'])
+    equal([group['group'] for group in settings('amtprov.conf')], 
+          ['amtprov', 'hello', 'limits', 'agent'])
     groups = {group['group']: group for group in settings()}
-    for name in ('site', 'match', 'profile', 'psk', 'pki NAME'):
+    for name in ('site', 'match', 'profile', 'psk', 'pki NAME', 'agent'):
         true(name in groups, name)
     tls = next(key for key in groups['profile']['settings'] if key['key'] == 'tls')
     equal(tls['type'], 'choice')
