@@ -410,9 +410,23 @@ ask_server (Start *self, GError **error)
   return result;
 }
 
+/* Takes why. */
+static void
+explain_silence (GError *why, GError **error)
+{
+  if (!g_error_matches (why, AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE)) {
+    g_propagate_error (error, why);
+    return;
+  }
+  amt_prov_agent_refuse (error, "AMT is disabled, and the firmware does not let the operating "
+                                "system enable it: enable it in the BIOS or in the MEBx");
+  g_error_free (why);
+}
+
 static AgentResult *
 run (Start *self, GError **error)
 {
+  GError *why = NULL;
   gboolean enabled;
 
   if (!amt_prov_agent_enable (self->firmware, &enabled, error))
@@ -420,9 +434,11 @@ run (Start *self, GError **error)
   if (enabled)
     say (self, "AMT was disabled and is enabled now. It learns its domain by listening to DHCP: "
                "renew the lease of this machine if the start is refused");
-  self->info = amt_prov_agent_info_read (self->firmware, error);
-  if (self->info == NULL)
+  self->info = amt_prov_agent_info_read (self->firmware, &why);
+  if (self->info == NULL) {
+    explain_silence (why, error);
     return NULL;
+  }
   if (self->info->state == AGENT_PT_STATE_POST)
     return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational already");
   if (!amt_prov_agent_check_info (self->info, error) || !seed (self, error))
