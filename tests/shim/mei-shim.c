@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Preloaded, it makes /dev/mei0 a connection to the socket in AMTPROV_MEI_SOCKET, so that a client
  * of the MEI driver runs as it is, with its real system calls, against a simulated machine. What a
- * socket does otherwise than the driver (heci.md §1.2) is mended here; poll() is the socket's. */
+ * socket does otherwise than the driver (heci.md §1.2) is mended here; poll() is the socket's. The
+ * machine may have a host name of its own, in AMTPROV_MEI_HOSTNAME. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 
 #define DEVICE      "/dev/mei0"
 #define VARIABLE    "AMTPROV_MEI_SOCKET"
+#define NAME        "AMTPROV_MEI_HOSTNAME"
 #define EXPORT      __attribute__ ((visibility ("default")))
 #define MAX_FD      1024
 #define MAX_MESSAGE 65536
@@ -269,4 +271,17 @@ __read_chk (int fd, void *data, size_t length, size_t size)
   if (state_of (fd) == NOT_OURS)
     return NEXT (__read_chk) (fd, data, length, size);
   return read (fd, data, length < size ? length : size);
+}
+
+EXPORT int
+gethostname (char *name, size_t size)
+{
+  const char *own = getenv (NAME);
+
+  if (own == NULL)
+    return NEXT (gethostname) (name, size);
+  if (strlen (own) >= size)
+    return fail (ENAMETOOLONG);
+  strcpy (name, own);
+  return 0;
 }

@@ -382,6 +382,21 @@ test_other_files (void)
   g_unsetenv ("AMTPROV_MEI_SOCKET");
 }
 
+static void
+test_host_name (void)
+{
+  char before[100], name[100];
+
+  g_assert_cmpint (gethostname (before, sizeof before), ==, 0);
+  g_setenv ("AMTPROV_MEI_HOSTNAME", "pc-1.example.com", TRUE);
+  g_assert_cmpint (gethostname (name, sizeof name), ==, 0);
+  g_assert_cmpstr (name, ==, "pc-1.example.com");
+  assert_fails (gethostname (name, 16), ENAMETOOLONG);
+  g_unsetenv ("AMTPROV_MEI_HOSTNAME");
+  g_assert_cmpint (gethostname (name, sizeof name), ==, 0);
+  g_assert_cmpstr (name, ==, before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -394,5 +409,6 @@ main (int argc, char **argv)
   g_test_add_func ("/shim/refused-connect", test_refused_connect);
   g_test_add_func ("/shim/every-open", test_every_open);
   g_test_add_func ("/shim/other-files", test_other_files);
+  g_test_add_func ("/shim/host-name", test_host_name);
   return g_test_run ();
 }

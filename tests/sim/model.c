@@ -375,8 +375,11 @@ test_keys_and_certificates (void)
 static void
 test_bad_settings (void)
 {
-  static const char *const bad[] = {"amt",      "x", "mode",  "foo",   "address", "10.0.0.1",
-                                    "nonsense", "1", "fault", "boom@", "root",    "12zz"};
+  static const char *const bad[] = {
+      "amt",  "x",     "mode",    "foo",  "address",    "10.0.0.1", "nonsense",
+      "1",    "fault", "boom@",   "root", "12zz",       "sku",      "pro",
+      "link", "yes",   "enabled", "off",  "zero-touch", "no",       "bare-metal-hours",
+      "256"};
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i += 2) {
     g_autoptr (GHashTable) values = g_hash_table_new (g_str_hash, g_str_equal);
