@@ -17,7 +17,7 @@ are taken in order, by the first word after the fence:
 `sh not-run` is for what needs a real machine, root or packages. A block of any other kind is an error.
 
 `$SRC` is the source tree. Documents have the ports that a reader would use. To run beside other tests, the port for
-hellos (9971) becomes a free one; so do the two of the machines: site files get a [device] group, and machines of the
+hellos (9971) and that for agents (9972) become free ones; so do the two of the machines: site files get a [device] group, and machines of the
 simulator `port=`.
 """
 
@@ -56,10 +56,11 @@ done
 
 class Ports:
     def __init__(self):
-        self.hello, self.tls, self.plain = free_ports(3)
+        self.hello, self.agents, self.tls, self.plain = free_ports(4)
 
     def put_into(self, text):
         text = re.sub(r'(?<=:)9971\b', str(self.hello), text)
+        text = re.sub(r'(?<=:)9972\b', str(self.agents), text)
         text = re.sub(r'(?<=\bamt=)([\w.]+),(?=mode=)', rf'\1,port={self.tls},plain-port={self.plain},', text)
         if re.search(r'^\[site\]$', text, re.M):
             text += f'\n[device]\nport={self.tls}\nplain-port={self.plain}\n'
