@@ -82,14 +82,16 @@ def test_it_agrees_with_a_site_for_every_release():
 
 
 def test_groups_say_what_to_do():
-    result = run('plan', '-', stdin=HEADER + 'a,2.1,,\nb,12.0,,\nc,2.5,,\nd,1.0,,\ne,6.2,,\n')
+    result = run('plan', '-', stdin=HEADER + 'a,2.1,,\nb,12.0,,\nc,2.5,,\nd,1.0,,\ne,6.2,,\nf,2.6,,\n')
     equal(result.code, 0, result)
     groups = [line for line in result.out.splitlines() if not line.startswith(' ')]
     equal(groups, [
         '2 machines, usb: start each once with a stick that has a record for it: '
         'amtprov usb create --version 1.0 --records 2 --image stick.img',
         '2 machines, pki: nothing, plug in power and network',
-        '1 machine, no method is usable'])
+        '1 machine, no method is usable',
+        '1 machine, agent: run in the operating system of each: '
+        'amtprov-agent start --server https://HOST:9972 --token-file FILE'])
     contains(result.out, '  usb  usable   AMT 2.x reads a PID/PPS pair',
              '(amt.conf [2.5] method.usb)', '(amt.conf [12.x] method.pki)',
              '  psk    blocked  AMT 1.0 sits in the network card')
