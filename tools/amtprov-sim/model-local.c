@@ -16,8 +16,7 @@ sim_model_takes_agent (SimModel *self)
   return amt_prov_capabilities_allows_method (self->capabilities, "agent", NULL, NULL);
 }
 
-/* PRE, IN or POST (heci.md §4); after its window has run out a machine is still IN (hello.md §8).
- */
+/* PRE, IN or POST (heci.md §4); a machine stays IN when its window has run out (hello.md §8). */
 guint
 sim_model_get_provisioning_state (SimModel *self)
 {

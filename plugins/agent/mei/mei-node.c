@@ -18,7 +18,7 @@
 /* The driver's own limit for a connect. */
 #define CONNECT_MS 15000
 
-/* The connect record of a socket that stands for a device file (docs/architecture.md). */
+/* The connect record of a socket that stands for a device file (docs/man/amtprov-sim.1). */
 #define CONNECT 1
 
 typedef struct __attribute__ ((packed)) {
