@@ -2,13 +2,14 @@
 #include "channel/xml-private.h"
 
 #include <string.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
+#include <libxml/parserInternals.h>
 #include <openssl/crypto.h>
 #include <amtprov/error.h>
 
 #define MAX_DEPTH    32
 #define MAX_ELEMENTS 20000
+/* Longer texts are taken too, but their buffer grows. */
+#define MAX_TEXT 4096
 
 AmtProvXml *
 amt_prov_xml_new (const char *ns, const char *name, const char *text)
@@ -53,103 +54,163 @@ amt_prov_xml_copy (const AmtProvXml *self)
   return copy;
 }
 
-static void
-read_attributes (AmtProvXml *self, xmlNode *node)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  gboolean any = FALSE;
+/* ---- reading: the parser's events build the elements, without a tree of its own ---- */
 
-  for (xmlAttr *attribute = node->properties; attribute != NULL; attribute = attribute->next) {
-    if (attribute->ns != NULL)
+typedef struct {
+  xmlParserCtxt *parser;
+  AmtProvXml *root;
+  GPtrArray *open; /* from the root to where the parser stands; unowned */
+  GString *text;   /* of the innermost element */
+  guint elements;
+  GError *error;
+} Reader;
+
+static void
+refuse (Reader *self, const char *why)
+{
+  if (self->error == NULL)
+    self->error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, why);
+  xmlStopParser (self->parser);
+}
+
+static void
+wipe_text (Reader *self)
+{
+  OPENSSL_cleanse (self->text->str, self->text->len);
+  g_string_truncate (self->text, 0);
+}
+
+/* Five pointers for each: name, prefix, namespace, begin and end of the value. */
+static void
+read_attributes (AmtProvXml *self, int count, const xmlChar **attributes)
+{
+  g_autoptr (GStrvBuilder) builder = NULL;
+
+  for (const xmlChar **a = attributes; a < attributes + 5 * count; a += 5) {
+    g_autofree char *value = g_strndup ((const char *)a[3], (gsize)(a[4] - a[3]));
+
+    if (a[1] != NULL)
       continue;
-    xmlChar *value = xmlNodeListGetString (node->doc, attribute->children, 1);
-    g_strv_builder_add (builder, (const char *)attribute->name);
-    g_strv_builder_add (builder, value == NULL ? "" : (const char *)value);
-    xmlFree (value);
-    any = TRUE;
+    if (builder == NULL)
+      builder = g_strv_builder_new ();
+    g_strv_builder_add (builder, (const char *)a[0]);
+    g_strv_builder_add (builder, value);
   }
-  if (any)
+  if (builder != NULL)
     self->attributes = g_strv_builder_end (builder);
 }
 
-static AmtProvXml *
-read_element (xmlNode *node, guint depth, guint *budget, GError **error)
+static void
+on_start (void *data,
+          const xmlChar *name,
+          const xmlChar *prefix,
+          const xmlChar *ns,
+          int namespaces,
+          const xmlChar **declared,
+          int attributes,
+          int defaulted,
+          const xmlChar **values)
 {
-  if (depth > MAX_DEPTH || *budget == 0) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                 depth > MAX_DEPTH ? "the XML is nested deeper than %d"
-                                   : "the XML has more than %d elements",
-                 depth > MAX_DEPTH ? MAX_DEPTH : MAX_ELEMENTS);
-    return NULL;
-  }
-  (*budget)--;
+  Reader *self = data;
+  AmtProvXml *element;
 
-  g_autoptr (AmtProvXml) self = amt_prov_xml_new (
-      node->ns == NULL ? NULL : (const char *)node->ns->href, (const char *)node->name, NULL);
-  g_autoptr (GString) text = g_string_new (NULL);
-  read_attributes (self, node);
-  for (xmlNode *child = node->children; child != NULL; child = child->next) {
-    if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE) {
-      g_string_append (text, (const char *)child->content);
-    } else if (child->type == XML_ELEMENT_NODE) {
-      AmtProvXml *element = read_element (child, depth + 1, budget, error);
-      if (element == NULL)
-        return NULL;
-      g_ptr_array_add (self->children, element);
-    }
+  if (self->open->len >= MAX_DEPTH) {
+    refuse (self, "the XML is nested deeper than " G_STRINGIFY (MAX_DEPTH));
+    return;
   }
-  if (self->children->len == 0)
-    self->text = g_strstrip (g_strdup (text->str));
-  OPENSSL_cleanse (text->str, text->len);
-  return g_steal_pointer (&self);
+  if (++self->elements > MAX_ELEMENTS) {
+    refuse (self, "the XML has more than " G_STRINGIFY (MAX_ELEMENTS) " elements");
+    return;
+  }
+  element = amt_prov_xml_new ((const char *)ns, (const char *)name, NULL);
+  read_attributes (element, attributes, values);
+  if (self->root == NULL)
+    self->root = element;
+  else
+    amt_prov_xml_append (self->open->pdata[self->open->len - 1], element);
+  g_ptr_array_add (self->open, element);
+  wipe_text (self);
 }
 
 static void
-free_document (xmlDoc *document)
+on_end (void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns)
 {
-  xmlFreeDoc (document);
+  Reader *self = data;
+  AmtProvXml *element = g_ptr_array_remove_index (self->open, self->open->len - 1);
+
+  if (element->children->len == 0)
+    element->text = g_strstrip (g_strndup (self->text->str, self->text->len));
+  wipe_text (self);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, free_document)
+static void
+on_text (void *data, const xmlChar *text, int length)
+{
+  g_string_append_len (((Reader *)data)->text, (const char *)text, length);
+}
+
+static void
+on_document_type (void *data, const xmlChar *name, const xmlChar *id, const xmlChar *system)
+{
+  refuse (data, "it has a document type, which SOAP forbids");
+}
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlParserCtxt, xmlFreeParserCtxt)
+
+static void
+judge (Reader *self)
+{
+  const xmlError *last = xmlCtxtGetLastError (self->parser);
+  g_autofree char *reason =
+      g_strchomp (g_strdup (last == NULL || last->message == NULL ? "unknown" : last->message));
+
+  if (self->error != NULL)
+    return;
+  if (!self->parser->wellFormed)
+    self->error =
+        g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "it is not XML (line %d: %s)",
+                     last == NULL ? 0 : last->line, reason);
+  else if (!self->parser->nsWellFormed)
+    refuse (self, "it uses a namespace prefix that it does not declare");
+}
 
 AmtProvXml *
 amt_prov_xml_parse (const guint8 *data, gsize length, GError **error)
 {
+  static const xmlSAXHandler handler = {
+      .initialized = XML_SAX2_MAGIC,
+      .startElementNs = on_start,
+      .endElementNs = on_end,
+      .characters = on_text,
+      .internalSubset = on_document_type,
+  };
+  Reader self = {0};
+
   if (length == 0 || length > G_MAXINT) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "%s",
                  length == 0 ? "it is empty" : "it is too long");
     return NULL;
   }
-  g_autoptr (xmlParserCtxt) parser = xmlNewParserCtxt ();
-  g_autoptr (xmlDoc) document = xmlCtxtReadMemory (
-      parser, (const char *)data, (int)length, NULL, NULL,
-      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
-  if (document == NULL) {
-    const xmlError *last = xmlCtxtGetLastError (parser);
-    g_autofree char *reason =
-        g_strchomp (g_strdup (last == NULL || last->message == NULL ? "unknown" : last->message));
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "it is not XML (line %d: %s)",
-                 last == NULL ? 0 : last->line, reason);
-    return NULL;
-  }
-  if (!parser->nsWellFormed) {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                         "it uses a namespace prefix that it does not declare");
-    return NULL;
-  }
-  if (document->intSubset != NULL || document->extSubset != NULL) {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL,
-                         "it has a document type, which SOAP forbids");
-    return NULL;
-  }
-  guint budget = MAX_ELEMENTS;
-  xmlNode *root = xmlDocGetRootElement (document);
-  if (root == NULL) {
-    g_set_error_literal (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "it has no element");
-    return NULL;
-  }
-  return read_element (root, 1, &budget, error);
+  g_autoptr (xmlParserCtxt) parser = xmlCreateMemoryParserCtxt ((const char *)data, (int)length);
+  g_autoptr (GPtrArray) open = g_ptr_array_new ();
+  self.parser = parser;
+  self.open = open;
+  self.text = g_string_sized_new (MAX_TEXT);
+  *parser->sax = handler;
+  parser->userData = &self;
+  /* NOENT resolves &amp; and its like in attributes; no other entity is known, as none can be
+   * declared without a document type. */
+  xmlCtxtUseOptions (parser,
+                     XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+  xmlParseDocument (parser);
+  judge (&self);
+  wipe_text (&self);
+  g_string_free (self.text, TRUE);
+  if (self.error == NULL)
+    return self.root;
+  g_clear_pointer (&self.root, amt_prov_xml_free);
+  g_propagate_error (error, self.error);
+  return NULL;
 }
 
 AmtProvXml *
