@@ -25,6 +25,7 @@ enum {
   SQL_INSERT,
   SQL_NAME,
   SQL_UPDATE,
+  SQL_RENEW,
   SQL_DELETE,
   N_STATEMENTS,
 };
@@ -36,13 +37,17 @@ static const char *const statements[N_STATEMENTS] = {
     [SQL_SAVEPOINT] = "SAVEPOINT one",
     [SQL_RELEASE] = "RELEASE one",
     [SQL_UNDO] = "ROLLBACK TO one",
-    [SQL_FIND] = "SELECT sequence, revision, owner, due FROM records WHERE kind = ?1 AND key = ?2",
+    [SQL_FIND] = "SELECT sequence, revision, owner, due, state FROM records"
+                 " WHERE kind = ?1 AND key = ?2",
     [SQL_INSERT] = "INSERT INTO records (kind, key, owner, state, due, body, sealed, revision)"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
     [SQL_NAME] = "UPDATE records SET key = CAST (sequence AS TEXT) WHERE sequence = ?1",
     [SQL_UPDATE] = "UPDATE records SET owner = ?3, state = ?4, due = ?5, body = ?6, sealed = ?7,"
-                   " revision = ?8 WHERE kind = ?1 AND key = ?2",
-    [SQL_DELETE] = "DELETE FROM records WHERE kind = ?1 AND key = ?2",
+                   " revision = ?8 WHERE sequence = ?9",
+    /* SQLite writes an index anew when a column of it is named, whether it changes or not. */
+    [SQL_RENEW] = "UPDATE records SET due = ?5, body = ?6, sealed = ?7, revision = ?8"
+                  " WHERE sequence = ?9",
+    [SQL_DELETE] = "DELETE FROM records WHERE sequence = ?1",
 };
 
 /* What the commit will have made of a record; told to the record only once it is durable. */
@@ -228,6 +233,7 @@ typedef struct {
   guint64 sequence;
   guint64 revision;
   char *owner;
+  char *state;
   gint64 due;
 } Found;
 
@@ -235,6 +241,7 @@ static void
 found_clear (Found *found)
 {
   g_free (found->owner);
+  g_free (found->state);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, found_clear)
@@ -256,6 +263,7 @@ find (AmtProvSqliteStore *self, AmtProvRecord *record, Found *found, GError **er
     found->revision = (guint64)sqlite3_column_int64 (statement, 1);
     found->owner = g_strdup ((const char *)sqlite3_column_text (statement, 2));
     found->due = sqlite3_column_int64 (statement, 3);
+    found->state = g_strdup ((const char *)sqlite3_column_text (statement, 4));
   } else if (code != SQLITE_DONE) {
     amt_prov_sqlite_fail (self->db, self->path, "read", error);
   }
@@ -303,18 +311,22 @@ update (AmtProvSqliteStore *self,
         Outcome *outcome,
         GError **error)
 {
+  gboolean same = g_strcmp0 (found->owner, amt_prov_record_get_owner (record)) == 0 &&
+                  g_strcmp0 (found->state, amt_prov_record_get_state (record)) == 0;
+  guint which = same ? SQL_RENEW : SQL_UPDATE;
+
   outcome->sequence = found->sequence;
   outcome->revision = found->revision + 1;
-  bind_record (self->prepared[SQL_UPDATE], record);
-  sqlite3_bind_int64 (self->prepared[SQL_UPDATE], 8, (gint64)outcome->revision);
-  return run (self, SQL_UPDATE, error);
+  bind_record (self->prepared[which], record);
+  sqlite3_bind_int64 (self->prepared[which], 8, (gint64)outcome->revision);
+  sqlite3_bind_int64 (self->prepared[which], 9, (gint64)found->sequence);
+  return run (self, which, error);
 }
 
 static gboolean
-erase (AmtProvSqliteStore *self, AmtProvRecord *record, GError **error)
+erase (AmtProvSqliteStore *self, const Found *found, GError **error)
 {
-  sqlite3_bind_int (self->prepared[SQL_DELETE], 1, amt_prov_record_get_kind (record));
-  bind_text (self->prepared[SQL_DELETE], 2, amt_prov_record_get_key (record));
+  sqlite3_bind_int64 (self->prepared[SQL_DELETE], 1, (gint64)found->sequence);
   return run (self, SQL_DELETE, error);
 }
 
@@ -330,7 +342,7 @@ make_change (AmtProvSqliteStore *self, Outcome *outcome, GError **error)
   if (!is_allowed (outcome->change, &found))
     return RESULT_REFUSED;
   if (amt_prov_change_get_verb (outcome->change) == AMT_PROV_VERB_DELETE)
-    made = !found.exists || erase (self, record, error);
+    made = !found.exists || erase (self, &found, error);
   else if (found.exists)
     made = update (self, record, &found, outcome, error);
   else
