@@ -157,19 +157,21 @@ amt_prov_device_to_record (AmtProvDevice *self)
 {
   g_autoptr (AmtProvRecord) record = NULL;
   g_autoptr (GList) names = NULL;
-  GVariantDict facts;
+  GVariantBuilder facts;
 
   g_return_val_if_fail (AMT_PROV_IS_DEVICE (self), NULL);
 
   record = amt_prov_record_new (AMT_PROV_KIND_DEVICE, self->uuid);
   amt_prov_record_set_state (record, state_names[self->state]);
   amt_prov_record_set_owner (record, g_hash_table_lookup (self->facts, "site"));
-  g_variant_dict_init (&facts, NULL);
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
   names = g_list_sort (g_hash_table_get_keys (self->facts), (GCompareFunc)g_strcmp0);
   for (GList *l = names; l != NULL; l = l->next)
-    g_variant_dict_insert (&facts, l->data, "s",
-                           (const char *)g_hash_table_lookup (self->facts, l->data));
-  amt_prov_record_set_body (record, g_variant_dict_end (&facts));
+    g_variant_builder_add_value (
+        &facts, g_variant_new_dict_entry (g_variant_new_string (l->data),
+                                          g_variant_new_variant (g_variant_new_string (
+                                              g_hash_table_lookup (self->facts, l->data)))));
+  amt_prov_record_set_body (record, g_variant_builder_end (&facts));
   if (self->record != NULL) {
     amt_prov_record_set_sequence (record, amt_prov_record_get_sequence (self->record));
     amt_prov_record_set_revision (record, amt_prov_record_get_revision (self->record));

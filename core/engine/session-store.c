@@ -267,8 +267,6 @@ applied (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (amt_prov_database_apply_finish (AMT_PROV_DATABASE (source), result, &error)) {
-    if (data->row != NULL)
-      amt_prov_device_adopt_record (self->device, data->row);
     self->leased = !data->release;
     g_signal_emit_by_name (self, "changed");
     g_task_return_boolean (task, TRUE);
@@ -380,29 +378,20 @@ remember_credential (AmtProvSession *self, AmtProvCredential *credential)
   g_ptr_array_add (self->credentials, amt_prov_credential_ref (credential));
 }
 
-/* The records carry the revisions that a later save has to state. */
 static void
 credentials_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   AmtProvSession *self = AMT_PROV_SESSION (source);
-  GPtrArray *changes = g_task_get_task_data (task);
+  GPtrArray *credentials = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
   if (!amt_prov_session_commit_finish (self, result, &error)) {
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
-  for (guint i = 0; i < changes->len; i++) {
-    g_autoptr (AmtProvCredential) credential = amt_prov_database_unseal (
-        self->database, amt_prov_change_get_record (changes->pdata[i]), &error);
-
-    if (credential == NULL) {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
-    remember_credential (self, credential);
-  }
+  for (guint i = 0; i < credentials->len; i++)
+    remember_credential (self, credentials->pdata[i]);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -461,7 +450,7 @@ amt_prov_session_save_credentials_async (AmtProvSession *self,
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
-  g_task_set_task_data (task, g_ptr_array_ref (changes), (GDestroyNotify)g_ptr_array_unref);
+  g_task_set_task_data (task, g_ptr_array_ref (credentials), (GDestroyNotify)g_ptr_array_unref);
   amt_prov_session_commit_async (self, changes, cancellable, credentials_saved,
                                  g_object_ref (task));
 }
