@@ -277,7 +277,7 @@ step_journalled (GObject *source, GAsyncResult *result, gpointer user_data)
   AmtProvSession *self = AMT_PROV_SESSION (source);
   g_autoptr (GError) error = NULL;
 
-  if (!amt_prov_session_commit_finish (self, result, &error)) {
+  if (!amt_prov_session_save_credentials_finish (self, result, &error)) {
     fail_step (task, g_steal_pointer (&error));
     return;
   }
@@ -286,6 +286,25 @@ step_journalled (GObject *source, GAsyncResult *result, gpointer user_data)
     self->committed = TRUE;
   amt_prov_step_run_async (current_step (self), self, amt_prov_session_get_step_limit (self),
                            g_task_get_cancellable (task), step_done, g_object_ref (task));
+}
+
+/* One commit says that the step has begun and holds what it is going to send. */
+static void
+begin_step (GTask *task)
+{
+  AmtProvSession *self = g_task_get_source_object (task);
+  AmtProvStep *step = current_step (self);
+  g_autoptr (GPtrArray) credentials = NULL;
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_session_set_fact (self, "step", amt_prov_step_get_id (step));
+  if (!amt_prov_step_collect (step, self, &credentials, &error)) {
+    fail_step (task, g_steal_pointer (&error));
+    return;
+  }
+  amt_prov_session_note (self, amt_prov_step_get_id (step), "begun", NULL);
+  amt_prov_session_save_credentials_async (self, credentials, g_task_get_cancellable (task),
+                                           step_journalled, g_object_ref (task));
 }
 
 static void
@@ -303,10 +322,7 @@ step_asked (GObject *source, GAsyncResult *result, gpointer user_data)
     self->next_step++;
     run_next_step (task);
   } else {
-    amt_prov_session_note (self, amt_prov_step_get_id (step), "begun", NULL);
-    amt_prov_session_set_fact (self, "step", amt_prov_step_get_id (step));
-    amt_prov_session_commit_async (self, NULL, g_task_get_cancellable (task), step_journalled,
-                                   g_object_ref (task));
+    begin_step (task);
   }
 }
 

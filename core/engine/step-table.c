@@ -175,16 +175,16 @@ send (Call *unowned)
   perform (g_steal_pointer (&call), action, performed);
 }
 
-static void
-saved (GObject *source, GAsyncResult *result, gpointer user_data)
+static GPtrArray *
+amt_prov_table_step_collect (AmtProvStep *step, AmtProvSession *session, GError **error)
 {
-  g_autoptr (Call) call = user_data;
-  GError *error = NULL;
+  const AmtProvStepRow *row = get_row (step);
+  g_autoptr (GPtrArray) credentials =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
 
-  if (!amt_prov_session_save_credentials_finish (AMT_PROV_SESSION (source), result, &error))
-    answer (call, error);
-  else
-    send (g_steal_pointer (&call));
+  if (row->collect != NULL && !row->collect (session, credentials, error))
+    return NULL;
+  return g_steal_pointer (&credentials);
 }
 
 static gboolean
@@ -193,18 +193,7 @@ amt_prov_table_step_start (AmtProvStep *step,
                            AmtProvOperation *operation,
                            GError **error)
 {
-  const AmtProvStepRow *row = get_row (step);
-  g_autoptr (GPtrArray) credentials =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
-
-  if (row->collect != NULL && !row->collect (session, credentials, error))
-    return FALSE;
-  if (credentials->len == 0)
-    send (call_new (step, session, operation));
-  else
-    amt_prov_session_save_credentials_async (session, credentials,
-                                             amt_prov_operation_get_cancellable (operation), saved,
-                                             call_new (step, session, operation));
+  send (call_new (step, session, operation));
   return TRUE;
 }
 
@@ -214,5 +203,6 @@ amt_prov_table_step_iface_init (AmtProvStepInterface *iface)
   iface->get_id = amt_prov_table_step_get_id;
   iface->get_phase = amt_prov_table_step_get_phase;
   iface->is_needed = amt_prov_table_step_is_needed;
+  iface->collect = amt_prov_table_step_collect;
   iface->start = amt_prov_table_step_start;
 }

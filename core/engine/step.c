@@ -64,6 +64,14 @@ amt_prov_step_get_phase (AmtProvStep *self)
 
 typedef gboolean (*StepFunc) (AmtProvStep *, AmtProvSession *, AmtProvOperation *, GError **);
 
+/* Each session has steps of its own, but they come by one method. */
+static void
+check_time (AmtProvStep *self, AmtProvSession *session, const char *vfunc, gint64 began)
+{
+  amt_prov_vfunc_check (session != NULL ? (gpointer)session->method : self, self, "step",
+                        amt_prov_step_get_id (self), vfunc, began);
+}
+
 static void
 call_step (AmtProvStep *self,
            const char *vfunc,
@@ -84,9 +92,7 @@ call_step (AmtProvStep *self,
   /* The finish functions take every answer for a variant. */
   amt_prov_operation_expect (operation, G_TYPE_VARIANT, TRUE);
   started = func (self, session, operation, &error);
-  /* Each session has steps of its own, but they come by one method. */
-  amt_prov_vfunc_check (session != NULL ? (gpointer)session->method : self, self, "step",
-                        amt_prov_step_get_id (self), vfunc, began);
+  check_time (self, session, vfunc, began);
   amt_prov_operation_conclude (operation, started, error);
 }
 
@@ -152,6 +158,45 @@ amt_prov_step_is_needed_finish (AmtProvStep *self,
     return FALSE;
   }
   *needed = g_variant_get_boolean (answer);
+  return TRUE;
+}
+
+/**
+ * amt_prov_step_collect:
+ * @self: a step
+ * @session: the session
+ * @credentials: (out) (transfer full) (element-type AmtProvCredential): what must be durable before
+ *   the step starts, perhaps none
+ * @error: return location for an error
+ *
+ * Asks for the secrets that the step will send.
+ *
+ * Returns: %TRUE unless the step cannot start
+ * Since: 0.1
+ */
+gboolean
+amt_prov_step_collect (AmtProvStep *self,
+                       AmtProvSession *session,
+                       GPtrArray **credentials,
+                       GError **error)
+{
+  AmtProvStepInterface *iface;
+  g_autoptr (GError) local = NULL;
+  gint64 began = g_get_monotonic_time ();
+
+  g_return_val_if_fail (AMT_PROV_IS_STEP (self), FALSE);
+  g_return_val_if_fail (credentials != NULL, FALSE);
+
+  iface = AMT_PROV_STEP_GET_IFACE (self);
+  *credentials = iface->collect != NULL ? iface->collect (self, session, &local) : NULL;
+  check_time (self, session, "collect", began);
+  if (local != NULL) {
+    g_clear_pointer (credentials, g_ptr_array_unref);
+    g_propagate_error (error, g_steal_pointer (&local));
+    return FALSE;
+  }
+  if (*credentials == NULL)
+    *credentials = g_ptr_array_new ();
   return TRUE;
 }
 

@@ -39,6 +39,7 @@ G_DECLARE_INTERFACE (AmtProvStep, amt_prov_step, AMT_PROV, STEP, GObject)
  * @get_phase: where it stands in a plan. Since: 0.1
  * @is_needed: answer with a boolean variant: is there something to do? Since: 0.1
  * @start: do it, then answer with no variant. Since: 0.1
+ * @collect: (nullable): the secrets that it will send. Since: 0.1
  *
  * The functions that a step implements.
  *
@@ -67,10 +68,25 @@ G_DECLARE_INTERFACE (AmtProvStep, amt_prov_step, AMT_PROV, STEP, GObject)
  *
  * Does the step, usually with one amt_prov_channel_perform_async(), and answers @operation with no
  * variant. It may run again after a crash, so doing it twice must do no harm. A secret is saved as
- * pending with amt_prov_session_save_credentials_async() before it is sent to the machine. Must not
- * block.
+ * pending before it is sent to the machine: by AmtProvStepInterface::collect, or, when it comes up
+ * later, with amt_prov_session_save_credentials_async(). Must not block.
  *
  * Returns: %TRUE when @operation is or will be answered; %FALSE with @error set is an answer too
+ * Since: 0.1
+ */
+/**
+ * AmtProvStepInterface::collect:
+ * @self: a step
+ * @session: the machine, its channel and its profile
+ * @error: return location for an error
+ *
+ * Lists credentials that must be durable before the step starts, such as a new password in the
+ * state `pending`. They are saved in one commit with the journal's entry that the step has begun.
+ * Called when the step is needed, before it starts. A step without secrets leaves it out. Must not
+ * block.
+ *
+ * Returns: (transfer full) (nullable) (element-type AmtProvCredential): what to save; %NULL for
+ *   nothing, or with @error set when the step cannot start
  * Since: 0.1
  */
 struct _AmtProvStepInterface {
@@ -85,8 +101,9 @@ struct _AmtProvStepInterface {
                      AmtProvSession *session,
                      AmtProvOperation *operation,
                      GError **error);
+  GPtrArray *(*collect) (AmtProvStep *self, AmtProvSession *session, GError **error);
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 AMT_PROV_EXPORT const char *amt_prov_step_get_id (AmtProvStep *self);
@@ -101,6 +118,10 @@ AMT_PROV_EXPORT gboolean amt_prov_step_is_needed_finish (AmtProvStep *self,
                                                          GAsyncResult *result,
                                                          gboolean *needed,
                                                          GError **error);
+AMT_PROV_EXPORT gboolean amt_prov_step_collect (AmtProvStep *self,
+                                                AmtProvSession *session,
+                                                GPtrArray **credentials,
+                                                GError **error);
 AMT_PROV_EXPORT void amt_prov_step_run_async (AmtProvStep *self,
                                               AmtProvSession *session,
                                               guint timeout,

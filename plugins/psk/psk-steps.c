@@ -129,18 +129,14 @@ send (Call *owned)
                                     g_steal_pointer (&call));
 }
 
-static void
-saved (GObject *source, GAsyncResult *result, gpointer user_data)
+static GPtrArray *
+amt_prov_psk_step_collect (AmtProvStep *step, AmtProvSession *session, GError **error)
 {
-  g_autoptr (Call) call = user_data;
-  GError *error = NULL;
+  GPtrArray *credentials =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
 
-  if (!amt_prov_session_save_credentials_finish (AMT_PROV_SESSION (source), result, &error))
-    amt_prov_operation_return_error (call->operation, error);
-  else if (call->row->prepare == NULL)
-    amt_prov_operation_return_variant (call->operation, NULL);
-  else
-    send (g_steal_pointer (&call));
+  get_row (step)->collect (session, credentials);
+  return credentials;
 }
 
 static gboolean
@@ -149,16 +145,17 @@ amt_prov_psk_step_start (AmtProvStep *step,
                          AmtProvOperation *operation,
                          GError **error)
 {
-  g_autoptr (GPtrArray) credentials =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
-  Call *call = g_new0 (Call, 1);
+  Call *call;
 
+  if (get_row (step)->prepare == NULL) {
+    amt_prov_operation_return_variant (operation, NULL);
+    return TRUE;
+  }
+  call = g_new0 (Call, 1);
   call->row = get_row (step);
   call->session = g_object_ref (session);
   call->operation = g_object_ref (operation);
-  call->row->collect (session, credentials);
-  amt_prov_session_save_credentials_async (
-      session, credentials, amt_prov_operation_get_cancellable (operation), saved, call);
+  send (call);
   return TRUE;
 }
 
@@ -191,6 +188,7 @@ amt_prov_psk_step_iface_init (AmtProvStepInterface *iface)
   iface->get_id = amt_prov_psk_step_get_id;
   iface->get_phase = amt_prov_psk_step_get_phase;
   iface->is_needed = amt_prov_psk_step_is_needed;
+  iface->collect = amt_prov_psk_step_collect;
   iface->start = amt_prov_psk_step_start;
 }
 
