@@ -163,6 +163,9 @@ amt_prov_channel_set_capabilities (AmtProvChannel *self, AmtProvCapabilities *ca
   AmtProvCapabilities *old = self->capabilities;
   self->capabilities = capabilities == NULL ? NULL : amt_prov_capabilities_ref (capabilities);
   g_clear_pointer (&old, amt_prov_capabilities_unref);
+  amt_prov_http_set_keeps_log_in (
+      self->http,
+      capabilities == NULL || amt_prov_capabilities_get_boolean (capabilities, "keeps-log-in"));
 }
 
 /* After an ACL change the device drops its sessions (wsman.md §1): the new password counts from

@@ -21,6 +21,7 @@ void amt_prov_http_set_limits (AmtProvHttp *self,
                                gsize max_answer,
                                guint connect_milliseconds,
                                guint answer_milliseconds);
+void amt_prov_http_set_keeps_log_in (AmtProvHttp *self, gboolean keeps);
 void amt_prov_http_post_async (AmtProvHttp *self,
                                const char *path,
                                const char *content_type,

@@ -3,12 +3,12 @@
 
 #include <string.h>
 #include <curl/curl.h>
-#include <glib-unix.h>
 #include <openssl/crypto.h>
 #include <amtprov/error.h>
 
 #include "channel/bridge-private.h"
-#include "channel/tls-policy-private.h"
+#include "channel/curl-loop-private.h"
+#include "channel/http-error-private.h"
 
 #define MAX_ANSWER           (1024 * 1024)
 #define CONNECT_MILLISECONDS 10000
@@ -26,16 +26,17 @@ struct _AmtProvHttp {
   guint password;      /* index of the one in use */
   gboolean challenged; /* the device has asked for a log-in */
   gboolean logged_in;
+  gboolean has_nonce;    /* the easy handle does, from an earlier request */
+  gboolean admitted;     /* the connection is: its requests need no log-in */
+  gboolean keeps_log_in; /* as far as we know the device admits connections */
 
   AmtProvBridge *bridge; /* NULL with TCP */
   AmtProvTlsTrace tls;
   GError *tls_error; /* our own settings that OpenSSL refused */
   GMainContext *context;
-  CURLM *multi;
+  AmtProvCurlLoop *loop;
   CURL *easy;
   struct curl_slist *headers;
-  GSource *timer;
-  GHashTable *watches;
   char curl_message[CURL_ERROR_SIZE];
 
   gsize max_answer;
@@ -52,6 +53,7 @@ struct _AmtProvHttp {
   char *soap_action;
   GByteArray *answer;
   gboolean too_long;
+  gboolean got_nonce;
 };
 
 G_DEFINE_FINAL_TYPE (AmtProvHttp, amt_prov_http, G_TYPE_OBJECT)
@@ -73,19 +75,26 @@ wipe_answer (AmtProvHttp *self)
   g_byte_array_set_size (self->answer, 0);
 }
 
-/* Drops connection, nonce and password copies of curl. */
+/* The easy handle keeps the nonce, which outlives the connection (wsman.md §1). */
 static void
 drop_connection (AmtProvHttp *self)
 {
-  if (self->easy != NULL && self->multi != NULL)
-    curl_multi_remove_handle (self->multi, self->easy);
-  g_clear_pointer (&self->easy, curl_easy_cleanup);
-  g_clear_pointer (&self->multi, curl_multi_cleanup);
-  g_clear_pointer (&self->headers, curl_slist_free_all);
-  g_clear_pointer (&self->timer, destroy_source);
-  g_hash_table_remove_all (self->watches);
+  if (self->easy != NULL && self->loop != NULL)
+    curl_multi_remove_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
+  g_clear_pointer (&self->loop, amt_prov_curl_loop_free);
   if (self->bridge != NULL)
     amt_prov_bridge_close (self->bridge);
+  self->admitted = FALSE;
+}
+
+/* Drops connection, nonce and password copies of curl. */
+static void
+forget_log_in (AmtProvHttp *self)
+{
+  drop_connection (self);
+  g_clear_pointer (&self->easy, curl_easy_cleanup);
+  g_clear_pointer (&self->headers, curl_slist_free_all);
+  self->has_nonce = FALSE;
 }
 
 static void
@@ -104,7 +113,7 @@ take_error (AmtProvHttp *self, GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
 
-  drop_connection (self);
+  forget_log_in (self);
   end_request (self);
   wipe_answer (self);
   g_task_return_error (task, error);
@@ -126,36 +135,25 @@ curl_to_error (AmtProvHttp *self, CURLcode code)
     return amt_prov_tls_trace_to_error (&self->tls, self->peer, text);
   if (self->bridge != NULL && (bridge_error = amt_prov_bridge_steal_error (self->bridge)) != NULL)
     return bridge_error;
-  switch (code) {
-  case CURLE_OPERATION_TIMEDOUT:
-    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_TIMEOUT, "%s does not answer in time: %s",
-                        self->peer, text);
-  case CURLE_SSL_CONNECT_ERROR:
-  case CURLE_PEER_FAILED_VERIFICATION:
-  case CURLE_SSL_CIPHER:
-  case CURLE_SSL_CERTPROBLEM:
-    return amt_prov_tls_trace_to_error (&self->tls, self->peer, text);
-  case CURLE_WEIRD_SERVER_REPLY:
-  case CURLE_UNSUPPORTED_PROTOCOL:
-  case CURLE_BAD_CONTENT_ENCODING:
-  case CURLE_HTTP2:
-    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL, "%s does not speak HTTP: %s",
-                        self->peer, text);
-  default:
-    return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION,
-                        "the connection to %s failed: %s", self->peer, text);
-  }
+  return amt_prov_http_error_new (code, &self->tls, self->peer, text);
 }
 
+/* A refusal to a connection that was admitted, or to an old nonce, says nothing of the password. */
 static void
 finish_unauthorised (AmtProvHttp *self)
 {
   guint tried = self->passwords->len;
+  gboolean relied = self->admitted || self->has_nonce;
 
   self->logged_in = FALSE;
-  if (self->password + 1 < tried) {
-    self->password++;
+  if (self->admitted) {
+    self->keeps_log_in = FALSE;
     drop_connection (self);
+  } else {
+    forget_log_in (self);
+  }
+  if (relied || self->password + 1 < tried) {
+    self->password += relied ? 0 : 1;
     begin (self);
     return;
   }
@@ -176,7 +174,7 @@ complete (AmtProvHttp *self, CURLcode code)
   long status = 0;
 
   curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_multi_remove_handle (self->multi, self->easy);
+  curl_multi_remove_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
   if (code != CURLE_OK) {
     take_error (self, curl_to_error (self, code));
     return;
@@ -187,6 +185,8 @@ complete (AmtProvHttp *self, CURLcode code)
   }
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
   self->logged_in = TRUE;
+  self->has_nonce |= self->got_nonce;
+  self->admitted = self->has_nonce && self->keeps_log_in && self->tls.policy != NULL;
   end_request (self);
   g_task_set_task_data (task, GUINT_TO_POINTER ((guint)status), NULL);
   GBytes *answer = g_bytes_new (self->answer->data, self->answer->len);
@@ -195,74 +195,18 @@ complete (AmtProvHttp *self, CURLcode code)
 }
 
 static void
-check_done (AmtProvHttp *self)
+on_worked (CURLM *multi, gpointer data)
 {
-  CURLMsg *message = NULL;
+  g_autoptr (AmtProvHttp) self = g_object_ref (AMT_PROV_HTTP (data));
+  CURLMsg *message;
   int left = 0;
 
-  while (self->multi != NULL && (message = curl_multi_info_read (self->multi, &left)) != NULL) {
+  while ((message = curl_multi_info_read (multi, &left)) != NULL) {
     if (message->msg != CURLMSG_DONE)
       continue;
     complete (self, message->data.result);
     return;
   }
-}
-
-static gboolean
-on_socket (int fd, GIOCondition condition, gpointer data)
-{
-  g_autoptr (AmtProvHttp) self = g_object_ref (AMT_PROV_HTTP (data));
-  int running = 0;
-  int action = ((condition & (G_IO_IN | G_IO_HUP)) != 0 ? CURL_CSELECT_IN : 0) |
-               ((condition & G_IO_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((condition & G_IO_ERR) != 0 ? CURL_CSELECT_ERR : 0);
-
-  curl_multi_socket_action (self->multi, fd, action, &running);
-  check_done (self);
-  return G_SOURCE_CONTINUE;
-}
-
-static int
-on_watch (CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
-{
-  AmtProvHttp *self = data;
-
-  g_hash_table_remove (self->watches, GINT_TO_POINTER (fd));
-  if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE)
-    return 0;
-  GIOCondition condition = ((what & CURL_POLL_IN) != 0 ? G_IO_IN | G_IO_HUP | G_IO_ERR : 0) |
-                           ((what & CURL_POLL_OUT) != 0 ? G_IO_OUT | G_IO_ERR : 0);
-  GSource *source = g_unix_fd_source_new (fd, condition);
-  g_source_set_callback (source, G_SOURCE_FUNC (on_socket), self, NULL);
-  g_source_attach (source, self->context);
-  g_hash_table_insert (self->watches, GINT_TO_POINTER (fd), source);
-  return 0;
-}
-
-static gboolean
-on_timer (gpointer data)
-{
-  g_autoptr (AmtProvHttp) self = g_object_ref (AMT_PROV_HTTP (data));
-  int running = 0;
-
-  g_clear_pointer (&self->timer, destroy_source);
-  curl_multi_socket_action (self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-  check_done (self);
-  return G_SOURCE_REMOVE;
-}
-
-static int
-on_timer_wanted (CURLM *multi, long milliseconds, void *data)
-{
-  AmtProvHttp *self = data;
-
-  g_clear_pointer (&self->timer, destroy_source);
-  if (milliseconds < 0)
-    return 0;
-  self->timer = g_timeout_source_new ((guint)MIN (milliseconds, (long)G_MAXINT));
-  g_source_set_callback (self->timer, on_timer, self, NULL);
-  g_source_attach (self->timer, self->context);
-  return 0;
 }
 
 static size_t
@@ -288,7 +232,7 @@ on_header (char *data, size_t size, size_t count, void *user_data)
   if (length >= 12 && memcmp (data, "HTTP/", 5) == 0) {
     wipe_answer (self);
     if (memcmp (data + 8, " 401", 4) == 0)
-      self->challenged = TRUE;
+      self->challenged = self->got_nonce = TRUE;
   }
   return length;
 }
@@ -304,34 +248,28 @@ on_ssl_context (CURL *easy, void *context, void *data)
   return CURLE_OK;
 }
 
-static void
-make_multi (AmtProvHttp *self)
-{
-  self->multi = curl_multi_init ();
-  curl_multi_setopt (self->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-  curl_multi_setopt (self->multi, CURLMOPT_SOCKETDATA, self);
-  curl_multi_setopt (self->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
-  curl_multi_setopt (self->multi, CURLMOPT_TIMERDATA, self);
-  curl_multi_setopt (self->multi, CURLMOPT_MAXCONNECTS, 1L);
-}
-
 /* Digest and nothing else may see a password: the peer is not authenticated yet, and Basic, NTLM
  * and Negotiate would show it the password or the process's own identity. With a single bit curl
  * sends its first POST empty; Bearer, for which no token is set, makes it a choice, so that the
- * body goes out at once. */
+ * body goes out at once; with a nonce it does so in any case. A log-in holds for a TLS connection
+ * (wsman.md §1), so no other request on it needs one. */
 static void
 set_log_in (AmtProvHttp *self)
 {
+  unsigned long methods = self->admitted    ? CURLAUTH_NONE
+                          : self->has_nonce ? CURLAUTH_DIGEST
+                                            : CURLAUTH_DIGEST | CURLAUTH_BEARER;
+
   if (self->passwords->len == 0)
     return;
-  curl_easy_setopt (self->easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_DIGEST | CURLAUTH_BEARER));
+  curl_easy_setopt (self->easy, CURLOPT_HTTPAUTH, (long)methods);
   curl_easy_setopt (self->easy, CURLOPT_USERNAME, self->user);
   curl_easy_setopt (self->easy, CURLOPT_PASSWORD,
                     amt_prov_secret_peek_text (self->passwords->pdata[self->password]));
 }
 
-static gboolean
-make_easy (AmtProvHttp *self, GError **error)
+static void
+make_easy (AmtProvHttp *self)
 {
   CURL *easy = self->easy = curl_easy_init ();
 
@@ -356,9 +294,19 @@ make_easy (AmtProvHttp *self, GError **error)
     curl_easy_setopt (easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
     curl_easy_setopt (easy, CURLOPT_SSL_CTX_DATA, self);
   }
+}
+
+static gboolean
+prepare_handles (AmtProvHttp *self, GError **error)
+{
+  if (self->easy == NULL)
+    make_easy (self);
   set_log_in (self);
+  if (self->loop != NULL)
+    return TRUE;
+  self->loop = amt_prov_curl_loop_new (self->context, on_worked, self);
   return self->bridge == NULL ||
-         amt_prov_bridge_attach (self->bridge, easy, self->connect_milliseconds, error);
+         amt_prov_bridge_attach (self->bridge, self->easy, self->connect_milliseconds, error);
 }
 
 static void
@@ -370,9 +318,7 @@ begin (AmtProvHttp *self)
   const guint8 *body = amt_prov_secret_peek (self->body, &length);
   GError *error = NULL;
 
-  if (self->multi == NULL)
-    make_multi (self);
-  if (self->easy == NULL && !make_easy (self, &error)) {
+  if (!prepare_handles (self, &error)) {
     take_error (self, error);
     return;
   }
@@ -380,6 +326,7 @@ begin (AmtProvHttp *self)
   amt_prov_tls_trace_forget (&self->tls);
   self->curl_message[0] = '\0';
   self->too_long = FALSE;
+  self->got_nonce = FALSE;
   self->requests++;
 
   g_clear_pointer (&self->headers, curl_slist_free_all);
@@ -392,7 +339,7 @@ begin (AmtProvHttp *self)
   curl_easy_setopt (self->easy, CURLOPT_URL, self->url);
   curl_easy_setopt (self->easy, CURLOPT_POSTFIELDS, body);
   curl_easy_setopt (self->easy, CURLOPT_POSTFIELDSIZE, (long)length);
-  curl_multi_add_handle (self->multi, self->easy);
+  curl_multi_add_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
 }
 
 static gboolean
@@ -410,12 +357,11 @@ amt_prov_http_finalize (GObject *object)
 {
   AmtProvHttp *self = AMT_PROV_HTTP (object);
 
-  drop_connection (self);
+  forget_log_in (self);
   end_request (self);
   wipe_answer (self);
   g_clear_pointer (&self->bridge, amt_prov_bridge_free);
   g_byte_array_unref (self->answer);
-  g_hash_table_unref (self->watches);
   g_ptr_array_unref (self->passwords);
   amt_prov_tls_trace_clear (&self->tls);
   g_main_context_unref (self->context);
@@ -436,8 +382,8 @@ amt_prov_http_init (AmtProvHttp *self)
 {
   self->context = g_main_context_ref_thread_default ();
   self->answer = g_byte_array_new ();
-  self->watches = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)destroy_source);
   self->passwords = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_secret_unref);
+  self->keeps_log_in = TRUE;
   self->max_answer = MAX_ANSWER;
   self->connect_milliseconds = CONNECT_MILLISECONDS;
   self->answer_milliseconds = ANSWER_MILLISECONDS;
@@ -478,7 +424,8 @@ amt_prov_http_set_transport (AmtProvHttp *self,
   self->peer = uri;
 }
 
-/* They are tried in this order, each once; a new connection starts with the first. */
+/* They are tried in this order, each once, from the next request on. It goes over a new connection:
+ * the one that stands belongs to the log-in before (wsman.md §1). */
 void
 amt_prov_http_set_passwords (AmtProvHttp *self, const char *user, GPtrArray *passwords)
 {
@@ -506,7 +453,15 @@ amt_prov_http_set_limits (AmtProvHttp *self,
   self->connect_milliseconds = connect_milliseconds;
   self->answer_milliseconds = answer_milliseconds;
   if (self->task == NULL)
-    drop_connection (self);
+    forget_log_in (self);
+}
+
+/* Where a log-in does not hold, the refusal of the next request tells so too. */
+void
+amt_prov_http_set_keeps_log_in (AmtProvHttp *self, gboolean keeps)
+{
+  self->keeps_log_in = keeps;
+  self->admitted &= keeps;
 }
 
 void
@@ -596,5 +551,5 @@ amt_prov_http_close (AmtProvHttp *self)
     take_error (self, g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION,
                                    "the connection to %s was closed on our side", self->peer));
   else
-    drop_connection (self);
+    forget_log_in (self);
 }

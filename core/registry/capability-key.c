@@ -32,6 +32,8 @@ static const AmtProvCapabilityKey keys[] = {
      .since = "0.1",
      .help = "How the release is talked to over the network: wsman is WS-Management, eoi the older "
              "SOAP interface."},
+    {"keeps-log-in", AMT_PROV_KEY_BOOLEAN, AMT_PROV_MERGE_ANY, .since = "0.1",
+     .help = "Whether one log-in holds for a TLS connection. no: each request carries it."},
     {"eoi-interface-settings", AMT_PROV_KEY_BOOLEAN, AMT_PROV_MERGE_ANY, .since = "0.1",
      .help = "Whether EOI can tell the release how it gets its address (EnumerateInterfaces, "
              "GetInterfaceSettings, SetInterfaceSettings)."},

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The simulator on the wire, met by curl and openssl: TAP."""
 import atexit
+import hashlib
+import http.client
 import json
 import os
+import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -116,6 +120,10 @@ def make_chain(name, common_name="prov.corp.example.com", digest="sha256", bits=
              "-" + digest]):
         code, text = run("openssl", *command)
         assert code == 0, text
+    with open(path(f"{name}-chain.pem"), "w") as chain:
+        for part in (leaf, root):
+            with open(part + ".pem") as certificate:
+                chain.write(certificate.read())
     return name
 
 
@@ -150,6 +158,46 @@ def curl_digest_right_and_wrong():
         _, front = run("curl", "-si", f"http://{sim.addresses[0]}:{sim.plain}/")
         assert "303" in front and "Location: /logon.htm" in front, front
     assert sim.code == 0, sim.code
+
+
+def md5(text):
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def log_in(challenge, password):
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    secret = md5(f"admin:{fields['realm']}:{password}")
+    response = md5(f"{secret}:{fields['nonce']}:00000001:1:auth:{md5('POST:/wsman')}")
+    return (f'Digest username="admin", realm="{fields["realm"]}", nonce="{fields["nonce"]}", '
+            f'uri="/wsman", qop=auth, nc=00000001, cnonce="1", response="{response}"')
+
+
+@test
+def log_in_holds_for_a_tls_connection_from_6_0():
+    chain = make_chain("hold", digest="sha1")
+    machines = [pki(amt, chain, digest="sha1", more=",digest=required") for amt in ("5.2", "9.5")]
+    with Sim(*machines) as sim:
+        seen = []
+        for address in sim.addresses:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+            tls.minimum_version = ssl.TLSVersion.TLSv1
+            tls.options |= 4  # SSL_OP_LEGACY_SERVER_CONNECT
+            tls.set_ciphers("DEFAULT:@SECLEVEL=0")
+            tls.load_cert_chain(path("hold-chain.pem"), path("hold-leaf.key"))
+            line = http.client.HTTPSConnection(address, sim.port, context=tls, timeout=20)
+            line.request("POST", "/wsman", GET)
+            answer = line.getresponse()
+            answer.read()
+            header = {"Authorization": log_in(answer.headers["WWW-Authenticate"], "admin")}
+            seen.append([answer.status])
+            for headers in (header, {}):
+                line.request("POST", "/wsman", GET, headers)
+                answer = line.getresponse()
+                answer.read()
+                seen[-1].append(answer.status)
+            line.close()
+        assert seen == [[401, 200, 401], [401, 200, 200]], seen
 
 
 @test

@@ -166,15 +166,17 @@ hex_to_bytes (const char *hex, guint8 *bytes, gsize length)
         (guint8)(g_ascii_xdigit_value (hex[2 * i]) * 16 + g_ascii_xdigit_value (hex[2 * i + 1]));
 }
 
-/* Over TLS one log-in holds for the connection, until the entries change (wsman.md §1). */
+/* From 6.0 on one log-in holds for a TLS connection, until the entries change (wsman.md §1). */
 static gboolean
 is_admitted (SimConnection *context, struct MHD_Connection *connection)
 {
   const char *sent =
       MHD_lookup_connection_value (connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+  SimModel *model = context->machine->model;
 
   return sent == NULL && context->secure && context->logged_in &&
-         context->acl_generation == context->machine->model->acl_generation;
+         context->acl_generation == model->acl_generation &&
+         amt_prov_capabilities_get_boolean (model->capabilities, "keeps-log-in");
 }
 
 static char *

@@ -4,7 +4,12 @@
 #include "channel/channel-private.h"
 #include "fake-device.h"
 
-#define REALM "Digest:0123456789ABCDEF0123456789ABCDEF"
+#define PID          "OKRSGI18"
+#define PPS          "RPGH4DGB2Y4BTY5A7RR3ZHBCB1TJ9VFX"
+#define PSK_CIPHERS  "PSK-AES128-CBC-SHA"
+#define PSK_PRIORITY "NONE:+VERS-TLS1.2:+AES-128-CBC:+SHA1:+PSK:+CTYPE-X509:+COMP-NULL:+SIGN-ALL"
+#define REALM        "Digest:0123456789ABCDEF0123456789ABCDEF"
+#define NONCE        "AbCdEfGhIjKlMnOpQrStUvWxAbCdEfGh"
 
 static const char general[] =
     "<g:AMT_GeneralSettings><g:DigestRealm>" REALM "</g:DigestRealm></g:AMT_GeneralSettings>";
@@ -31,9 +36,12 @@ make_channel (FakeDevice *device)
 /* A device that asks for Digest and closes after each refusal, as AMT does. */
 typedef struct {
   const char *password;
+  const char *nonce; /* NULL: always the same one */
+  gboolean holds;    /* who is in needs no log-in any more */
   guint bare;
   guint refused;
   guint accepted;
+  guint held;
 } Login;
 
 static char *
@@ -65,17 +73,18 @@ hash (const char *first, ...)
 }
 
 static gboolean
-is_right (const char *header, const char *password)
+is_right (const char *header, const Login *login)
 {
   g_autofree char *nonce = take_parameter (header, "nonce");
   g_autofree char *nc = take_parameter (header, "nc");
   g_autofree char *cnonce = take_parameter (header, "cnonce");
   g_autofree char *response = take_parameter (header, "response");
-  g_autofree char *ha1 = hash ("admin", REALM, password, NULL);
+  g_autofree char *ha1 = hash ("admin", REALM, login->password, NULL);
   g_autofree char *ha2 = hash ("POST", "/wsman", NULL);
   g_autofree char *wanted = hash (ha1, nonce, nc, cnonce, "auth", ha2, NULL);
 
-  return g_str_equal (wanted, response);
+  return g_str_equal (wanted, response) &&
+         g_str_equal (nonce, login->nonce == NULL ? NONCE : login->nonce);
 }
 
 static GString *
@@ -88,16 +97,20 @@ answer_login (const char *request, gpointer data)
   g_assert_null (strstr (request, "Basic"));
   /* The body goes out at once, also without a log-in. */
   g_assert_nonnull (strstr (request, "<a:Action>"));
-  if (header != NULL && is_right (header, login->password)) {
+  if (header != NULL && is_right (header, login)) {
     login->accepted++;
     return fake_soap (general);
   }
+  if (header == NULL && login->holds && login->accepted > 0) {
+    login->held++;
+    return fake_soap (general);
+  }
   *(header == NULL ? &login->bare : &login->refused) += 1;
-  return fake_http (401,
-                    "WWW-Authenticate: Digest realm=\"" REALM "\", "
-                    "nonce=\"AbCdEfGhIjKlMnOpQrStUvWxAbCdEfGh\",stale=\"false\",qop=\"auth\"\r\n"
-                    "Content-Type: text/html\r\nConnection: close\r\n",
-                    "<html>Log on failed</html>");
+  g_autofree char *headers = g_strdup_printf ("WWW-Authenticate: Digest realm=\"" REALM
+                                              "\", nonce=\"%s\",stale=\"false\",qop=\"auth\"\r\n"
+                                              "Content-Type: text/html\r\nConnection: close\r\n",
+                                              login->nonce == NULL ? NONCE : login->nonce);
+  return fake_http (401, headers, "<html>Log on failed</html>");
 }
 
 static void
@@ -167,6 +180,7 @@ answer_change (const char *request, gpointer data)
     return answer;
   g_string_free (answer, TRUE);
   login->password = "Fresh1!x";
+  login->accepted = 0;
   return fake_soap ("<g:SetAdminAclEntryEx_OUTPUT><g:ReturnValue>0</g:ReturnValue>"
                     "</g:SetAdminAclEntryEx_OUTPUT>");
 }
@@ -193,6 +207,130 @@ test_new_password (void)
   g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL);
   g_assert_cmpuint (login.refused, ==, 0);
   g_assert_true (amt_prov_secret_equal (amt_prov_channel_get_password (channel), fresh));
+}
+
+static AmtProvTlsPolicy *
+make_psk_policy (void)
+{
+  g_autoptr (AmtProvPsk) psk = amt_prov_psk_new (PID, PPS, NULL);
+  AmtProvTlsPolicy *policy =
+      amt_prov_tls_policy_new (AMT_PROV_TLS_VERSION_1_2, AMT_PROV_TLS_VERSION_1_2, 0, PSK_CIPHERS);
+
+  amt_prov_tls_policy_set_psk (policy, psk);
+  return policy;
+}
+
+static AmtProvChannel *
+open_by_psk (FakeDevice *device)
+{
+  g_autoptr (AmtProvTlsPolicy) policy = make_psk_policy ();
+  AmtProvChannel *channel = fake_device_new_channel (device, policy);
+  g_autoptr (GPtrArray) passwords = make_passwords ("Right1!x", NULL);
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_channel_set_passwords (channel, "admin", passwords);
+  run_open (channel, NULL, &error);
+  g_assert_no_error (error);
+  return channel;
+}
+
+static void
+ask_state (AmtProvChannel *channel)
+{
+  g_autoptr (AmtProvAction) state = amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
+  g_autoptr (GError) error = NULL;
+
+  /* The device answers with another class: what counts is that it let us in. */
+  g_assert_false (run_perform (channel, state, &error));
+  g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_PROTOCOL);
+}
+
+static void
+change_password (AmtProvChannel *channel)
+{
+  g_autoptr (AmtProvSecret) fresh = amt_prov_secret_new_text ("Fresh1!x");
+  g_autoptr (AmtProvAction) change = amt_prov_action_new (AMT_PROV_ACTION_SET_ADMIN);
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_action_set_string (change, "user", "admin");
+  amt_prov_action_set_secret (change, "password", fresh);
+  run_perform (channel, change, &error);
+  g_assert_no_error (error);
+}
+
+static const FakeTls psk_tls = {.priority = PSK_PRIORITY, .pid = PID, .pps = PPS};
+
+/* Over TLS a log-in holds for the connection. Another credential needs another connection, but the
+ * nonce is still good there. */
+static void
+test_log_in_holds (void)
+{
+  Login login = {.password = "Right1!x", .holds = TRUE};
+  g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_change, &login);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+
+  ask_state (channel);
+  g_assert_cmpuint (login.bare, ==, 1);
+  g_assert_cmpuint (login.accepted, ==, 1);
+  g_assert_cmpuint (login.held, ==, 1);
+  g_assert_cmpuint (fake_device_count_connections (device), ==, 2);
+  change_password (channel);
+  ask_state (channel);
+  ask_state (channel);
+  g_assert_cmpuint (login.bare, ==, 1);
+  g_assert_cmpuint (login.refused, ==, 0);
+  g_assert_cmpuint (login.accepted, ==, 1);
+  g_assert_cmpuint (fake_device_count_connections (device), ==, 3);
+}
+
+/* A device that wants the log-in with every request, against its data: that costs one refusal. */
+static void
+test_log_in_does_not_hold (void)
+{
+  Login login = {.password = "Right1!x"};
+  g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_login, &login);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+
+  ask_state (channel);
+  ask_state (channel);
+  ask_state (channel);
+  g_assert_cmpuint (login.bare, ==, 2);
+  g_assert_cmpuint (login.refused, ==, 0);
+  g_assert_cmpuint (login.accepted, ==, 4);
+}
+
+static void
+test_log_in_by_release (void)
+{
+  Login login = {.password = "Right1!x"};
+  g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_login, &login);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+  const char *const folders[] = {NULL};
+  g_autoptr (AmtProvCapabilityRegistry) registry = amt_prov_capability_registry_new (folders, NULL);
+  g_autoptr (AmtProvVersion) release = amt_prov_version_parse ("5.2", NULL);
+  g_autoptr (AmtProvCapabilities) old = amt_prov_capability_registry_lookup (registry, release);
+
+  amt_prov_channel_set_capabilities (channel, old);
+  ask_state (channel);
+  ask_state (channel);
+  g_assert_cmpuint (login.bare, ==, 1);
+  g_assert_cmpuint (login.accepted, ==, 3);
+}
+
+/* Firmware may forget its nonces at any time; that is no reason to give the password up. */
+static void
+test_nonce_reset (void)
+{
+  Login login = {.password = "Right1!x"};
+  g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_change, &login);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+
+  change_password (channel);
+  login.nonce = "WxUvStQrOpMnKlIjGhEfCdAbWxUvStQr";
+  ask_state (channel);
+  g_assert_cmpuint (login.accepted, ==, 1);
+  g_assert_cmpstr (amt_prov_secret_peek_text (amt_prov_channel_get_password (channel)), ==,
+                   "Fresh1!x");
 }
 
 /* A peer that wants the password in clear does not get it. */
@@ -420,6 +558,10 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/http/all-wrong", test_all_wrong);
   g_test_add_func ("/channel/http/no-password", test_no_password);
   g_test_add_func ("/channel/http/new-password", test_new_password);
+  g_test_add_func ("/channel/http/log-in-holds", test_log_in_holds);
+  g_test_add_func ("/channel/http/log-in-does-not-hold", test_log_in_does_not_hold);
+  g_test_add_func ("/channel/http/log-in-by-release", test_log_in_by_release);
+  g_test_add_func ("/channel/http/nonce-reset", test_nonce_reset);
   g_test_add_func ("/channel/http/basic-is-refused", test_basic_is_refused);
   g_test_add_func ("/channel/http/no-challenge", test_no_challenge);
   g_test_add_func ("/channel/http/reconnects-after-close", test_reconnects_after_close);

@@ -183,6 +183,17 @@ test_rows (void)
 }
 
 static void
+test_log_in (void)
+{
+  g_autoptr (AmtProvCapabilityRegistry) registry = new_registry ();
+  g_autoptr (AmtProvCapabilities) before = lookup (registry, "5.2");
+  g_autoptr (AmtProvCapabilities) after = lookup (registry, "6.0");
+
+  g_assert_false (amt_prov_capabilities_get_boolean (before, "keeps-log-in"));
+  g_assert_true (amt_prov_capabilities_get_boolean (after, "keeps-log-in"));
+}
+
+static void
 test_unknown_releases (void)
 {
   static const char *const never[] = {"1.1", "2.3", "2.4", "2.7",  "3.3",
@@ -494,6 +505,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/registry/rows", test_rows);
+  g_test_add_func ("/registry/log-in", test_log_in);
   g_test_add_func ("/registry/unknown-releases", test_unknown_releases);
   g_test_add_func ("/registry/reasons", test_reasons);
   g_test_add_func ("/registry/unnamed-method", test_unnamed_method);
