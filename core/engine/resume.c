@@ -4,6 +4,7 @@
 #include <amtprov/error.h>
 
 #include "engine/intake.h"
+#include "engine/journal-private.h"
 
 /* What a daemon that was killed has left in the state `provisioning`, and what did not go on. A
  * machine whose commit was begun may be operational and silent, so it is verified; the others say
@@ -66,8 +67,11 @@ mark_failed (Leftover *unowned)
 static gboolean
 was_committed (GPtrArray *records)
 {
-  return records->len > 0 &&
-         g_strcmp0 (amt_prov_record_get_state (records->pdata[0]), AMT_PROV_JOURNAL_REFUSED) != 0;
+  g_autoptr (AmtProvJournal) journal =
+      amt_prov_journal_new (NULL, records->len > 0 ? records->pdata[0] : NULL);
+  const char *state = amt_prov_journal_get_state (journal, "commit");
+
+  return state != NULL && !g_str_equal (state, AMT_PROV_JOURNAL_REFUSED);
 }
 
 static void
@@ -91,12 +95,11 @@ static void
 ask_journal (AmtProvProvisioner *provisioner, AmtProvRecord *record)
 {
   Leftover *self = g_new0 (Leftover, 1);
-  g_autofree char *key = g_strdup_printf ("%s/commit", amt_prov_record_get_key (record));
   g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_JOURNAL);
 
   self->provisioner = g_object_ref (provisioner);
   self->device = amt_prov_device_new_from_record (record);
-  amt_prov_query_set_key (query, key);
+  amt_prov_query_set_key (query, amt_prov_record_get_key (record));
   amt_prov_database_query_async (provisioner->database, query, provisioner->cancellable,
                                  journal_read, self);
 }

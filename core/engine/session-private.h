@@ -6,6 +6,7 @@
 #include <amtprov/session.h>
 
 #include "engine/device-private.h"
+#include "engine/journal-private.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,7 @@ struct _AmtProvSession {
   AmtProvPlan *plan;
   guint next_step;
   gboolean leased;
+  gint64 lease_due; /* 0 without a lease */
   gboolean was_operational; /* when the session began */
   gboolean committed;       /* the machine may be operational, and silent */
   gboolean authenticated;   /* the machine has shown who it is */
@@ -66,10 +68,9 @@ struct _AmtProvSession {
   AmtProvSecret *otp;       /* what the machine says */
   GPtrArray *skipped;       /* ids of the steps that the machine cannot do */
   GPtrArray *credentials;   /* AmtProvCredential */
-  GHashTable *journal;      /* step id → state, as earlier sessions have left it */
+  AmtProvJournal *earlier;  /* the journal as earlier sessions of this setup have left it */
+  AmtProvJournal *journal;
   GHashTable *dirty;        /* facts that this session has changed: name → value or NULL */
-  GPtrArray *stale;         /* keys of journal records that belong to an earlier life */
-  GPtrArray *entries;       /* journal records that wait for the next commit */
 };
 
 AmtProvSession *amt_prov_session_new (const AmtProvSessionSetup *setup);
@@ -81,11 +82,6 @@ gboolean amt_prov_session_run_finish (AmtProvSession *self, GAsyncResult *result
 
 /* session-run.c */
 guint amt_prov_session_get_step_limit (AmtProvSession *self);
-
-/* The state of a step in the journal: the machine has answered that it did not do it. */
-#define AMT_PROV_JOURNAL_REFUSED "refused"
-/* The machine cannot do it over the interface that is spoken; the setup goes on without. */
-#define AMT_PROV_JOURNAL_SKIPPED "skipped"
 
 /* session-store.c */
 void amt_prov_session_load_async (AmtProvSession *self,

@@ -3,12 +3,12 @@
 
 #include <amtprov/error.h>
 
-#include <string.h>
-
 #include "engine/session-private.h"
 
-/* A lease outlives the longest step, and each step renews it. */
-#define LEASE_STEPS 2
+/* From one commit to the next a session asks whether a step is needed, and does one: a lease that
+ * lasts as long need not be renewed. */
+#define COMMIT_STEPS 2
+#define LEASE_STEPS  3
 
 /* How often a row that somebody else has changed meanwhile is read again. */
 #define MERGE_TRIES 5
@@ -35,6 +35,17 @@ take_credentials (AmtProvSession *self, GPtrArray *records, GError **error)
 }
 
 static void
+use_journal (AmtProvSession *self, AmtProvRecord *record)
+{
+  const char *uuid = amt_prov_device_get_uuid (self->device);
+
+  amt_prov_journal_free (self->earlier);
+  amt_prov_journal_free (self->journal);
+  self->earlier = amt_prov_journal_new (uuid, record);
+  self->journal = amt_prov_journal_new (uuid, record);
+}
+
+static void
 journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -47,16 +58,9 @@ journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, g_steal_pointer (&error));
     return;
   }
-  for (guint i = 0; i < records->len; i++) {
-    const char *key = amt_prov_record_get_key (records->pdata[i]);
-    const char *step = strchr (key, '/');
-
-    if (self->was_operational)
-      g_ptr_array_add (self->stale, g_strdup (key));
-    else if (step != NULL)
-      g_hash_table_replace (self->journal, g_strdup (step + 1),
-                            g_strdup (amt_prov_record_get_state (records->pdata[i])));
-  }
+  /* What was before an operational machine began again belongs to an earlier life. */
+  if (records->len > 0 && !self->was_operational)
+    use_journal (self, records->pdata[0]);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -77,7 +81,7 @@ credentials_read (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   query = amt_prov_query_new (AMT_PROV_KIND_JOURNAL);
-  amt_prov_query_set_owner (query, amt_prov_device_get_uuid (self->device));
+  amt_prov_query_set_key (query, amt_prov_device_get_uuid (self->device));
   amt_prov_database_query_async (self->database, query, g_task_get_cancellable (task), journal_read,
                                  g_object_ref (task));
 }
@@ -110,48 +114,22 @@ amt_prov_session_note (AmtProvSession *self,
                        const char *state,
                        const char *reason)
 {
-  g_autofree char *key = g_strdup_printf ("%s/%s", amt_prov_device_get_uuid (self->device), step);
-  g_autoptr (AmtProvRecord) record = amt_prov_record_new (AMT_PROV_KIND_JOURNAL, key);
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *time = g_date_time_format_iso8601 (now);
-  GVariantDict body;
 
-  g_variant_dict_init (&body, NULL);
-  g_variant_dict_insert (&body, "time", "s", time);
-  if (reason != NULL)
-    g_variant_dict_insert (&body, "reason", "s", reason);
-  amt_prov_record_set_owner (record, amt_prov_device_get_uuid (self->device));
-  amt_prov_record_set_state (record, state);
-  amt_prov_record_set_body (record, g_variant_dict_end (&body));
-  for (guint i = 0; i < self->entries->len; i++) {
-    if (g_str_equal (amt_prov_record_get_key (self->entries->pdata[i]), key)) {
-      g_ptr_array_remove_index (self->entries, i);
-      break;
-    }
-  }
-  g_ptr_array_add (self->entries, g_steal_pointer (&record));
+  amt_prov_journal_note (self->journal, step, time, state, reason);
 }
 
 static void
-add_stale (AmtProvSession *self, GPtrArray *changes)
+add_journal (AmtProvSession *self, GPtrArray *changes)
 {
-  for (guint i = 0; i < self->stale->len; i++) {
-    g_autoptr (AmtProvRecord) record =
-        amt_prov_record_new (AMT_PROV_KIND_JOURNAL, self->stale->pdata[i]);
+  g_autoptr (AmtProvRecord) record = NULL;
 
-    g_ptr_array_add (changes,
-                     amt_prov_change_new (AMT_PROV_VERB_DELETE, record, AMT_PROV_CONDITION_NONE));
-  }
-  g_ptr_array_set_size (self->stale, 0);
-}
-
-static void
-add_entries (AmtProvSession *self, GPtrArray *changes)
-{
-  for (guint i = 0; i < self->entries->len; i++)
-    g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, self->entries->pdata[i],
-                                                   AMT_PROV_CONDITION_NONE));
-  g_ptr_array_set_size (self->entries, 0);
+  if (!amt_prov_journal_is_changed (self->journal))
+    return;
+  record = amt_prov_journal_to_record (self->journal);
+  g_ptr_array_add (changes,
+                   amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE));
 }
 
 static void
@@ -168,6 +146,7 @@ typedef struct {
   AmtProvRecord *row; /* the device's row as it is being written, unless it must stay untouched */
   GError *conflict;
   gboolean release;
+  gint64 lease_due; /* once this is durable */
   guint tries;
 } CommitData;
 
@@ -180,18 +159,28 @@ commit_data_free (CommitData *data)
   g_free (data);
 }
 
-static AmtProvChange *
-lease_change (AmtProvSession *self, gboolean release)
+static gint64
+add_steps (AmtProvSession *self, gint64 time, guint count)
 {
-  g_autoptr (AmtProvRecord) record =
-      amt_prov_record_new (AMT_PROV_KIND_LEASE, amt_prov_device_get_uuid (self->device));
+  return time + (gint64)amt_prov_session_get_step_limit (self) * count * 1000;
+}
+
+/* NULL when the lease that the session has is good for a while. */
+static AmtProvChange *
+lease_change (AmtProvSession *self, CommitData *data)
+{
+  g_autoptr (AmtProvRecord) record = NULL;
   gint64 now = g_get_real_time ();
   AmtProvChange *change;
 
+  data->lease_due = self->lease_due;
+  if (!data->release && add_steps (self, now, COMMIT_STEPS) <= self->lease_due)
+    return NULL;
+  data->lease_due = data->release ? 0 : add_steps (self, now, LEASE_STEPS);
+  record = amt_prov_record_new (AMT_PROV_KIND_LEASE, amt_prov_device_get_uuid (self->device));
   amt_prov_record_set_owner (record, self->lease_owner);
-  amt_prov_record_set_due (record, now + (gint64)amt_prov_session_get_step_limit (self) *
-                                             LEASE_STEPS * 1000);
-  change = amt_prov_change_new (release ? AMT_PROV_VERB_DELETE : AMT_PROV_VERB_PUT, record,
+  amt_prov_record_set_due (record, data->lease_due);
+  change = amt_prov_change_new (data->release ? AMT_PROV_VERB_DELETE : AMT_PROV_VERB_PUT, record,
                                 AMT_PROV_CONDITION_LEASE);
   amt_prov_change_set_now (change, now);
   return change;
@@ -268,6 +257,7 @@ applied (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (amt_prov_database_apply_finish (AMT_PROV_DATABASE (source), result, &error)) {
     self->leased = !data->release;
+    self->lease_due = data->lease_due;
     g_signal_emit_by_name (self, "changed");
     g_task_return_boolean (task, TRUE);
   } else if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONFLICT) &&
@@ -285,11 +275,13 @@ try_commit (GTask *task)
 {
   AmtProvSession *self = g_task_get_source_object (task);
   CommitData *data = g_task_get_task_data (task);
+  AmtProvChange *lease = lease_change (self, data);
   g_autoptr (GPtrArray) all =
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
 
   g_clear_pointer (&data->row, amt_prov_record_unref);
-  g_ptr_array_add (all, lease_change (self, data->release));
+  if (lease != NULL)
+    g_ptr_array_add (all, lease);
   if (!amt_prov_session_is_guarded (self)) {
     data->row = amt_prov_device_to_record (self->device);
     g_ptr_array_add (all, row_change (data->row));
@@ -324,10 +316,8 @@ commit (AmtProvSession *self,
   for (guint i = 0; changes != NULL && i < changes->len; i++)
     g_ptr_array_add (data->changes, amt_prov_change_ref (changes->pdata[i]));
   /* What a machine claims before it has shown who it is leaves no trace. */
-  if (!amt_prov_session_is_guarded (self)) {
-    add_stale (self, data->changes);
-    add_entries (self, data->changes);
-  }
+  if (!amt_prov_session_is_guarded (self))
+    add_journal (self, data->changes);
   g_task_set_task_data (task, data, (GDestroyNotify)commit_data_free);
   stamp (self);
   try_commit (task);

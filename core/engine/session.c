@@ -35,10 +35,9 @@ amt_prov_session_finalize (GObject *object)
   g_clear_object (&self->channel);
   g_clear_object (&self->plan);
   g_clear_pointer (&self->credentials, g_ptr_array_unref);
-  g_clear_pointer (&self->journal, g_hash_table_unref);
+  g_clear_pointer (&self->earlier, amt_prov_journal_free);
+  g_clear_pointer (&self->journal, amt_prov_journal_free);
   g_clear_pointer (&self->dirty, g_hash_table_unref);
-  g_clear_pointer (&self->stale, g_ptr_array_unref);
-  g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->skipped, g_ptr_array_unref);
   g_clear_pointer (&self->found_uuid, g_free);
   g_clear_pointer (&self->release, g_free);
@@ -67,11 +66,8 @@ static void
 amt_prov_session_init (AmtProvSession *self)
 {
   self->credentials = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_credential_unref);
-  self->journal = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->dirty = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->stale = g_ptr_array_new_with_free_func (g_free);
   self->skipped = g_ptr_array_new_with_free_func (g_free);
-  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_record_unref);
 }
 
 AmtProvSession *
@@ -81,6 +77,8 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
 
   self->mode = setup->mode;
   self->device = g_object_ref (setup->device);
+  self->earlier = amt_prov_journal_new (amt_prov_device_get_uuid (setup->device), NULL);
+  self->journal = amt_prov_journal_new (amt_prov_device_get_uuid (setup->device), NULL);
   self->site = g_object_ref (setup->site);
   self->hello = setup->hello != NULL ? amt_prov_hello_ref (setup->hello) : NULL;
   self->address = g_strdup (setup->address);
@@ -390,7 +388,7 @@ amt_prov_session_was_begun (AmtProvSession *self, const char *step)
 
   g_return_val_if_fail (AMT_PROV_IS_SESSION (self), FALSE);
 
-  state = g_hash_table_lookup (self->journal, step);
+  state = amt_prov_journal_get_state (self->earlier, step);
   return state != NULL && !g_str_equal (state, AMT_PROV_JOURNAL_REFUSED) &&
          !g_str_equal (state, AMT_PROV_JOURNAL_SKIPPED);
 }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * @AMT_PROV_KIND_META: facts of the store itself, such as the check value of its key
  * @AMT_PROV_KIND_DEVICE: a machine; the key is its UUID
  * @AMT_PROV_KIND_CREDENTIAL: a secret; the key is `TYPE:ID`, the owner a UUID
- * @AMT_PROV_KIND_JOURNAL: a step begun, done or failed; the owner is a UUID
+ * @AMT_PROV_KIND_JOURNAL: what became of the steps of a machine; the key and the owner are its
+ * UUID, the body has `(sss)` for each step: time, state such as `begun` or `done`, reason
  * @AMT_PROV_KIND_LEASE: who works on a device; the key is its UUID
  * @AMT_PROV_KIND_EVENT: something a person may want to read later; the owner is a UUID or empty
  *

@@ -137,11 +137,27 @@ amtprov_devices (int argc, char **argv)
   return AMTPROV_EXIT_DONE;
 }
 
+static void
+print_journal (AmtProvRecord *record)
+{
+  const char *step, *time, *state, *reason;
+  GVariantIter iter;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, amt_prov_record_get_body (record));
+  while (g_variant_iter_loop (&iter, "{&sv}", &step, &value)) {
+    if (!g_variant_is_of_type (value, G_VARIANT_TYPE ("(sss)")))
+      continue;
+    g_variant_get (value, "(&s&s&s)", &time, &state, &reason);
+    g_print ("  %s: %s %s%s%s\n", step, time, state, *reason == '\0' ? "" : " reason=", reason);
+  }
+}
+
 static gboolean
 print_device (AmtProvDatabase *database, const char *uuid, GError **error)
 {
   g_autoptr (GPtrArray) devices = read_records (database, AMT_PROV_KIND_DEVICE, uuid, NULL, error);
-  g_autoptr (GPtrArray) journal = NULL;
+  g_autoptr (GPtrArray) journals = NULL;
 
   if (devices == NULL)
     return FALSE;
@@ -152,16 +168,12 @@ print_device (AmtProvDatabase *database, const char *uuid, GError **error)
   }
   g_print ("uuid: %s\nstate: %s\n", uuid, amt_prov_record_get_state (devices->pdata[0]));
   amtprov_print_facts (devices->pdata[0]);
-  journal = read_records (database, AMT_PROV_KIND_JOURNAL, NULL, uuid, error);
-  if (journal == NULL)
+  journals = read_records (database, AMT_PROV_KIND_JOURNAL, uuid, NULL, error);
+  if (journals == NULL)
     return FALSE;
   g_print ("journal:\n");
-  for (guint i = 0; i < journal->len; i++) {
-    const char *step = strrchr (amt_prov_record_get_key (journal->pdata[i]), '/') + 1;
-    g_autofree char *line = amtprov_record_to_line (journal->pdata[i]);
-
-    g_print ("  %s: %s\n", step, line);
-  }
+  if (journals->len > 0)
+    print_journal (journals->pdata[0]);
   return TRUE;
 }
 
