@@ -36,7 +36,8 @@ struct _AmtProvStage {
   AmtProvStageEnd (*end) (AmtProvCall *call, const AmtProvXml *body, GError **error);
   const char *class_name;
   const char *what;
-  gboolean optional; /* a refusal is no error: end() then gets no body, and call->refusal */
+  const char *instance; /* its id, where the class has several and one of them matters */
+  gboolean optional;    /* a refusal is no error: end() then gets no body, and call->refusal */
 };
 
 /* A way to speak to a device. Steps never see which: another one is another table here. */

@@ -5,6 +5,11 @@
 
 G_BEGIN_DECLS
 
+void amt_prov_channel_open_with_async (AmtProvChannel *self,
+                                       AmtProvAction *question,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
 void amt_prov_channel_set_limits (AmtProvChannel *self,
                                   gsize max_answer,
                                   guint connect_milliseconds,

@@ -291,9 +291,22 @@ amt_prov_channel_open_async (AmtProvChannel *self,
 {
   g_return_if_fail (AMT_PROV_IS_CHANNEL (self));
 
+  g_autoptr (AmtProvAction) question = amt_prov_action_new (AMT_PROV_ACTION_READ_GENERAL);
+  amt_prov_channel_open_with_async (self, question, cancellable, callback, user_data);
+}
+
+/* Opens it with a question of the caller's, which must do no harm. */
+void
+amt_prov_channel_open_with_async (AmtProvChannel *self,
+                                  AmtProvAction *question,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
   g_task_set_source_tag (task, amt_prov_channel_open_async);
-  g_task_set_task_data (task, amt_prov_action_new (AMT_PROV_ACTION_READ_GENERAL), g_object_unref);
+  g_task_set_task_data (task, g_object_ref (question), g_object_unref);
   if (!self->busy)
     choose_interface (self);
   perform (self, task);

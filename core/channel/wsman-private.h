@@ -59,6 +59,11 @@ const char *amt_prov_wsman_get_reference (const AmtProvXml *reference);
   {                                                                                                \
     .start = amt_prov_wsman_start_get, .end = amt_prov_wsman_end_get, .class_name = class_name_    \
   }
+#define AMT_PROV_WSMAN_GET_ONE(class_name_, instance_)                                             \
+  {                                                                                                \
+    .start = amt_prov_wsman_start_get, .end = amt_prov_wsman_end_get, .class_name = class_name_,   \
+    .instance = instance_                                                                          \
+  }
 #define AMT_PROV_WSMAN_ENUMERATE(class_name_)                                                      \
   {.start = amt_prov_wsman_start_enumerate,                                                        \
    .end = amt_prov_wsman_end_enumerate,                                                            \

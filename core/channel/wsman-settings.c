@@ -141,7 +141,7 @@ start_put_network (AmtProvCall *call, GError **error)
 }
 
 const AmtProvStage amt_prov_wsman_put_network[] = {
-    AMT_PROV_WSMAN_ENUMERATE (NETWORK),
+    AMT_PROV_WSMAN_GET_ONE (NETWORK, WIRED),
     {.start = start_put_network, .end = amt_prov_wsman_end_put, .class_name = NETWORK},
     {0},
 };

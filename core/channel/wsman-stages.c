@@ -91,7 +91,11 @@ amt_prov_wsman_start_get (AmtProvCall *call, GError **error)
 {
   if (amt_prov_wsman_get_instances (call, call->stage->class_name) != NULL)
     return AMT_PROV_STAGE_START_SKIP;
-  amt_prov_wsman_ask (call, call->stage->class_name, AMT_PROV_WSMAN_TRANSFER "/Get", NULL, NULL);
+  amt_prov_wsman_ask (call, call->stage->class_name, AMT_PROV_WSMAN_TRANSFER "/Get",
+                      call->stage->instance, NULL);
+  /* A device without what an action needs cannot do it; which of the two it lacks is all the same.
+   */
+  call->instance_asked = FALSE;
   return AMT_PROV_STAGE_START_SEND;
 }
 

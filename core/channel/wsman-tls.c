@@ -83,9 +83,9 @@ start_tell_certificates (AmtProvCall *call, GError **error)
 }
 
 const AmtProvStage amt_prov_wsman_read_tls[] = {
-    AMT_PROV_WSMAN_ENUMERATE (SETTINGS), {.start = start_tell_settings},
-    AMT_PROV_WSMAN_ENUMERATE (CONTEXT),  AMT_PROV_WSMAN_ENUMERATE (CERTIFICATE),
-    {.start = start_tell_certificates},  {0},
+    AMT_PROV_WSMAN_GET_ONE (SETTINGS, LAN), {.start = start_tell_settings},
+    AMT_PROV_WSMAN_ENUMERATE (CONTEXT),     AMT_PROV_WSMAN_ENUMERATE (CERTIFICATE),
+    {.start = start_tell_certificates},     {0},
 };
 
 /* Bind */
@@ -251,7 +251,7 @@ start_put_tls (AmtProvCall *call, GError **error)
 }
 
 const AmtProvStage amt_prov_wsman_set_tls[] = {
-    AMT_PROV_WSMAN_ENUMERATE (SETTINGS),
+    AMT_PROV_WSMAN_GET_ONE (SETTINGS, LAN),
     {.start = start_put_tls, .end = amt_prov_wsman_end_put, .class_name = SETTINGS},
     {0},
 };

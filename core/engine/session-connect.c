@@ -3,6 +3,7 @@
 
 #include <amtprov/error.h>
 
+#include "channel/channel-private.h"
 #include "engine/session-private.h"
 #include "site/site-private.h"
 
@@ -16,6 +17,7 @@
 typedef struct {
   AmtProvTlsPolicy *policy;
   GPtrArray *passwords;
+  AmtProvAction *question;
   guint16 port;
   gboolean limited;
 } ConnectData;
@@ -25,6 +27,7 @@ connect_data_free (ConnectData *data)
 {
   g_clear_pointer (&data->policy, amt_prov_tls_policy_unref);
   g_clear_pointer (&data->passwords, g_ptr_array_unref);
+  g_clear_object (&data->question);
   g_free (data);
 }
 
@@ -142,7 +145,8 @@ try_connect (GTask *task)
     return;
   }
   amt_prov_channel_set_passwords (channel, "admin", data->passwords);
-  amt_prov_channel_open_async (channel, g_task_get_cancellable (task), opened, g_object_ref (task));
+  amt_prov_channel_open_with_async (channel, data->question, g_task_get_cancellable (task), opened,
+                                    g_object_ref (task));
 }
 
 /**
@@ -171,10 +175,27 @@ amt_prov_session_connect_async (AmtProvSession *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  ConnectData *data;
+  g_autoptr (AmtProvAction) question = amt_prov_action_new (AMT_PROV_ACTION_READ_GENERAL);
 
   g_return_if_fail (AMT_PROV_IS_SESSION (self));
+
+  amt_prov_session_connect_with_async (self, policy, port, passwords, question, cancellable,
+                                       callback, user_data);
+}
+
+/* Opens the channel with a question of the caller's, which must do no harm. */
+void
+amt_prov_session_connect_with_async (AmtProvSession *self,
+                                     AmtProvTlsPolicy *policy,
+                                     guint16 port,
+                                     GPtrArray *passwords,
+                                     AmtProvAction *question,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  ConnectData *data;
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, amt_prov_session_connect_async);
@@ -182,6 +203,7 @@ amt_prov_session_connect_async (AmtProvSession *self,
   data->policy = policy != NULL ? amt_prov_tls_policy_ref (policy) : NULL;
   data->passwords = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_secret_unref);
   g_ptr_array_extend (data->passwords, passwords, (GCopyFunc)amt_prov_secret_ref, NULL);
+  data->question = g_object_ref (question);
   data->port = port;
   g_task_set_task_data (task, data, (GDestroyNotify)connect_data_free);
   if (policy != NULL &&

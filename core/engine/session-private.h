@@ -58,7 +58,7 @@ struct _AmtProvSession {
   AmtProvPlan *plan;
   guint next_step;
   gboolean leased;
-  gint64 lease_due; /* 0 without a lease */
+  gint64 lease_due;         /* 0 without a lease */
   gboolean was_operational; /* when the session began */
   gboolean committed;       /* the machine may be operational, and silent */
   gboolean authenticated;   /* the machine has shown who it is */
@@ -70,7 +70,7 @@ struct _AmtProvSession {
   GPtrArray *credentials;   /* AmtProvCredential */
   AmtProvJournal *earlier;  /* the journal as earlier sessions of this setup have left it */
   AmtProvJournal *journal;
-  GHashTable *dirty;        /* facts that this session has changed: name → value or NULL */
+  GHashTable *dirty; /* facts that this session has changed: name → value or NULL */
 };
 
 AmtProvSession *amt_prov_session_new (const AmtProvSessionSetup *setup);
@@ -82,6 +82,16 @@ gboolean amt_prov_session_run_finish (AmtProvSession *self, GAsyncResult *result
 
 /* session-run.c */
 guint amt_prov_session_get_step_limit (AmtProvSession *self);
+
+/* session-connect.c */
+void amt_prov_session_connect_with_async (AmtProvSession *self,
+                                          AmtProvTlsPolicy *policy,
+                                          guint16 port,
+                                          GPtrArray *passwords,
+                                          AmtProvAction *question,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
 
 /* session-store.c */
 void amt_prov_session_load_async (AmtProvSession *self,

@@ -96,44 +96,36 @@ retry_or_fail (Verification *unowned, GError *error)
                                   (GDestroyNotify)verification_free);
 }
 
+/* What does not tell its state is judged by the log-in alone. */
+static GError *
+judge_state (Verification *self)
+{
+  gint64 state = amt_prov_action_get_int (self->action, "state");
+
+  if (!amt_prov_action_has (self->action, "state") || state == STATE_POST)
+    return NULL;
+  return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE,
+                      "the machine is in provisioning state %d after CommitChanges, not 2",
+                      (int)state);
+}
+
 static void
-state_read (GObject *source, GAsyncResult *result, gpointer user_data)
+asked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Verification) self = user_data;
   GError *error = NULL;
+  g_autoptr (AmtProvChannel) channel =
+      amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
 
-  /* What does not tell its state is judged by the log-in alone. */
-  if (amt_prov_channel_perform_finish (AMT_PROV_CHANNEL (source), result, &error) &&
-      amt_prov_action_has (self->action, "state") &&
-      amt_prov_action_get_int (self->action, "state") != STATE_POST)
-    error = g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE,
-                         "the machine is in provisioning state %d after CommitChanges, not 2",
-                         (int)amt_prov_action_get_int (self->action, "state"));
-  amt_prov_channel_close (AMT_PROV_CHANNEL (source));
+  if (channel != NULL) {
+    amt_prov_session_set_channel (self->session, channel);
+    amt_prov_channel_close (channel);
+    error = judge_state (self);
+  }
   if (error != NULL)
     retry_or_fail (g_steal_pointer (&self), error);
   else
     amt_prov_operation_return_variant (self->operation, NULL);
-}
-
-static void
-opened (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Verification *self = user_data;
-  g_autoptr (AmtProvChannel) channel = NULL;
-  GError *error = NULL;
-
-  channel = amt_prov_session_connect_finish (AMT_PROV_SESSION (source), result, &error);
-  if (channel == NULL) {
-    retry_or_fail (self, error);
-    return;
-  }
-  amt_prov_session_set_channel (self->session, channel);
-  g_clear_object (&self->action);
-  self->action = amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
-  amt_prov_channel_perform_async (channel, self->action,
-                                  amt_prov_operation_get_cancellable (self->operation), state_read,
-                                  self);
 }
 
 /* Only what the machine must have now: its new password. */
@@ -199,6 +191,7 @@ attempt (Verification *unowned)
   g_autoptr (GPtrArray) passwords = new_password (session);
   g_autoptr (AmtProvTlsPolicy) policy = NULL;
   GCancellable *cancellable = amt_prov_operation_get_cancellable (self->operation);
+  AmtProvAction *question;
   g_autoptr (GError) error = NULL;
 
   if (tls)
@@ -207,10 +200,12 @@ attempt (Verification *unowned)
     amt_prov_operation_return_error (self->operation, g_steal_pointer (&error));
     return;
   }
-  amt_prov_session_connect_async (session, policy,
-                                  tls ? amt_prov_site_get_port (session->site)
-                                      : amt_prov_site_get_plain_port (session->site),
-                                  passwords, cancellable, opened, g_steal_pointer (&self));
+  g_clear_object (&self->action);
+  self->action = question = amt_prov_action_new (AMT_PROV_ACTION_READ_STATE);
+  amt_prov_session_connect_with_async (
+      session, policy,
+      tls ? amt_prov_site_get_port (session->site) : amt_prov_site_get_plain_port (session->site),
+      passwords, question, cancellable, asked, g_steal_pointer (&self));
 }
 
 static gboolean

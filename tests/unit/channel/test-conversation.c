@@ -261,19 +261,17 @@ static void
 test_network (void)
 {
   static const Line same[] = {
-      {"Enumerate<", NULL, CONTEXT},
-      {"Pull<", NULL, ITEMS (PORT ("true", "<h:IPAddress>10.0.0.9</h:IPAddress>"))},
+      {"transfer/Get<|Name=\"InstanceID\">Intel(r) AMT Ethernet Port Settings 0<", NULL,
+       PORT ("true", "<h:IPAddress>10.0.0.9</h:IPAddress>")},
   };
   static const Line dhcp[] = {
-      {"Enumerate<", NULL, CONTEXT},
-      {"Pull<", NULL, ITEMS (PORT ("false", "<h:IPAddress>10.0.0.9</h:IPAddress>"))},
+      {"transfer/Get<", NULL, PORT ("false", "<h:IPAddress>10.0.0.9</h:IPAddress>")},
       {"transfer/Put<|Name=\"InstanceID\">Intel(r) AMT Ethernet Port Settings 0<|"
        "DHCPEnabled>true<|LinkPolicy>1</g:LinkPolicy><g:LinkPolicy>14<",
        "IPAddress", PORT ("true", "")},
   };
   static const Line fixed[] = {
-      {"Enumerate<", NULL, CONTEXT},
-      {"Pull<", NULL, ITEMS (PORT ("true", ""))},
+      {"transfer/Get<", NULL, PORT ("true", "")},
       {"DHCPEnabled>false<|<g:IPAddress>10.0.0.5</g:IPAddress>|<g:SubnetMask>255.0.0.0<|"
        "IpSyncEnabled>false<",
        "DefaultGateway", PORT ("false", "")},
@@ -435,8 +433,8 @@ static void
 test_tls (void)
 {
   static const Line read[] = {
-      {"Enumerate<|AMT_TLSSettingData", NULL, CONTEXT},
-      {"Pull<", NULL, ITEMS (TLS ("LMS", "false", "") TLS ("802.3", "true", ""))},
+      {"transfer/Get<|AMT_TLSSettingData|Intel(r) AMT 802.3 TLS Settings</w:Selector>", NULL,
+       TLS ("802.3", "true", "")},
       {"Enumerate<|AMT_TLSCredentialContext", NULL, CONTEXT},
       {"Pull<", NULL, ITEMS (BINDING)},
       {"Enumerate<|AMT_PublicKeyCertificate", NULL, CONTEXT},
@@ -448,18 +446,15 @@ test_tls (void)
               "<h:X509Certificate>AQID</h:X509Certificate></h:AMT_PublicKeyCertificate>")},
   };
   static const Line set[] = {
-      {"Enumerate<", NULL, CONTEXT},
-      {"Pull<", NULL,
-       ITEMS (TLS ("LMS", "false", "")
-                  TLS ("802.3", "false", "<h:TrustedCN>gone.example.com</h:TrustedCN>"))},
+      {"transfer/Get<", NULL,
+       TLS ("802.3", "false", "<h:TrustedCN>gone.example.com</h:TrustedCN>")},
       {"transfer/Put<|Intel(r) AMT 802.3 TLS Settings</w:Selector>|<g:Enabled>true<|"
        "MutualAuthentication>true<|AcceptNonSecureConnections>false<|"
        "<g:TrustedCN>a.example.com</g:TrustedCN><g:TrustedCN>b.example.com</g:TrustedCN>",
        "gone.example.com", TLS ("802.3", "true", "")},
   };
   static const Line settings[] = {
-      {"Enumerate<|AMT_TLSSettingData", NULL, CONTEXT},
-      {"Pull<", NULL, ITEMS (TLS ("802.3", "true", ""))},
+      {"transfer/Get<", NULL, TLS ("802.3", "true", "")},
   };
   g_autoptr (AmtProvAction) reader = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
   g_autoptr (AmtProvAction) brief = amt_prov_action_new (AMT_PROV_ACTION_READ_TLS);
