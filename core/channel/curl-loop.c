@@ -5,6 +5,7 @@ struct _AmtProvCurlLoop {
   GSource source;
   CURLM *multi;
   GArray *watches; /* Watch: few, as one multi handle serves one machine */
+  gint64 due;      /* monotonic, -1 for never */
   AmtProvCurlLoopFunc worked;
   gpointer data;
 };
@@ -54,10 +55,8 @@ on_watch (CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 static int
 on_timer_wanted (CURLM *multi, long milliseconds, void *data)
 {
-  AmtProvCurlLoop *self = data;
-
-  g_source_set_ready_time (&self->source,
-                           milliseconds < 0 ? -1 : g_get_monotonic_time () + 1000L * milliseconds);
+  ((AmtProvCurlLoop *)data)->due =
+      milliseconds < 0 ? -1 : g_get_monotonic_time () + 1000 * (gint64)milliseconds;
   return 0;
 }
 
@@ -80,16 +79,44 @@ serve_sockets (AmtProvCurlLoop *self)
   }
 }
 
+/* A ready time would do as well, but GLib writes to a descriptor whenever it is set. */
+static gboolean
+is_due (AmtProvCurlLoop *self)
+{
+  return self->due >= 0 && self->due <= g_source_get_time (&self->source);
+}
+
+static gboolean
+prepare (GSource *source, int *timeout)
+{
+  AmtProvCurlLoop *self = (AmtProvCurlLoop *)source;
+
+  *timeout = -1;
+  if (self->due >= 0)
+    *timeout = (int)CLAMP ((self->due - g_source_get_time (source) + 999) / 1000, 0, G_MAXINT);
+  return *timeout == 0;
+}
+
+static gboolean
+check (GSource *source)
+{
+  AmtProvCurlLoop *self = (AmtProvCurlLoop *)source;
+
+  for (guint i = 0; i < self->watches->len; i++)
+    if (g_source_query_unix_fd (source, g_array_index (self->watches, Watch, i).tag) != 0)
+      return TRUE;
+  return is_due (self);
+}
+
 static gboolean
 dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   AmtProvCurlLoop *self = (AmtProvCurlLoop *)source;
-  gint64 ready = g_source_get_ready_time (source);
-  gboolean due = ready >= 0 && ready <= g_source_get_time (source);
+  gboolean due = is_due (self);
   int running;
 
   if (due)
-    g_source_set_ready_time (source, -1);
+    self->due = -1;
   serve_sockets (self);
   if (due)
     curl_multi_socket_action (self->multi, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -106,13 +133,15 @@ finalize (GSource *source)
 AmtProvCurlLoop *
 amt_prov_curl_loop_new (GMainContext *context, AmtProvCurlLoopFunc worked, gpointer data)
 {
-  static const GSourceFuncs functions = {.dispatch = dispatch, .finalize = finalize};
+  static const GSourceFuncs functions = {
+      .prepare = prepare, .check = check, .dispatch = dispatch, .finalize = finalize};
   AmtProvCurlLoop *self =
       (AmtProvCurlLoop *)g_source_new ((GSourceFuncs *)&functions, sizeof (AmtProvCurlLoop));
 
   self->watches = g_array_new (FALSE, FALSE, sizeof (Watch));
   self->worked = worked;
   self->data = data;
+  self->due = -1;
   self->multi = curl_multi_init ();
   curl_multi_setopt (self->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
   curl_multi_setopt (self->multi, CURLMOPT_SOCKETDATA, self);

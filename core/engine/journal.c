@@ -8,7 +8,8 @@
 
 typedef struct {
   char *step;
-  GVariant *value;
+  char *state;
+  GVariant *item; /* of the body */
 } Entry;
 
 struct _AmtProvJournal {
@@ -23,7 +24,8 @@ entry_clear (gpointer data)
   Entry *entry = data;
 
   g_free (entry->step);
-  g_variant_unref (entry->value);
+  g_free (entry->state);
+  g_variant_unref (entry->item);
 }
 
 static Entry *
@@ -38,16 +40,20 @@ find (AmtProvJournal *self, const char *step)
 static void
 put (AmtProvJournal *self, const char *step, GVariant *value)
 {
+  GVariant *item =
+      g_variant_new_dict_entry (g_variant_new_string (step), g_variant_new_variant (value));
+  Entry entry = {g_strdup (step), NULL, g_variant_ref_sink (item)};
   Entry *present = find (self, step);
-  Entry entry = {NULL, g_variant_ref_sink (value)};
 
+  g_variant_get (value, "(&ss&s)", NULL, &entry.state, NULL);
+  /* In serial form it costs the records that follow only a copy. */
+  g_variant_get_data (item);
   if (present != NULL) {
-    g_variant_unref (present->value);
-    present->value = entry.value;
-    return;
+    entry_clear (present);
+    *present = entry;
+  } else {
+    g_array_append_val (self->entries, entry);
   }
-  entry.step = g_strdup (step);
-  g_array_append_val (self->entries, entry);
 }
 
 /* @record may be NULL: nothing has happened yet. */
@@ -92,11 +98,8 @@ const char *
 amt_prov_journal_get_state (AmtProvJournal *self, const char *step)
 {
   Entry *entry = find (self, step);
-  const char *state = NULL;
 
-  if (entry != NULL)
-    g_variant_get (entry->value, "(&s&s&s)", NULL, &state, NULL);
-  return state;
+  return entry == NULL ? NULL : entry->state;
 }
 
 /* Since the record was made last. */
@@ -113,13 +116,8 @@ amt_prov_journal_to_record (AmtProvJournal *self)
   GVariantBuilder body;
 
   g_variant_builder_init (&body, G_VARIANT_TYPE_VARDICT);
-  for (guint i = 0; i < self->entries->len; i++) {
-    Entry *entry = &g_array_index (self->entries, Entry, i);
-
-    g_variant_builder_add_value (&body,
-                                 g_variant_new_dict_entry (g_variant_new_string (entry->step),
-                                                           g_variant_new_variant (entry->value)));
-  }
+  for (guint i = 0; i < self->entries->len; i++)
+    g_variant_builder_add_value (&body, g_array_index (self->entries, Entry, i).item);
   amt_prov_record_set_owner (record, self->uuid);
   amt_prov_record_set_body (record, g_variant_builder_end (&body));
   self->changed = FALSE;

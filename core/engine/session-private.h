@@ -59,6 +59,7 @@ struct _AmtProvSession {
   guint next_step;
   gboolean leased;
   gint64 lease_due;         /* 0 without a lease */
+  gboolean row_changed;     /* the row in the store does not say all that the device does */
   gboolean was_operational; /* when the session began */
   gboolean committed;       /* the machine may be operational, and silent */
   gboolean authenticated;   /* the machine has shown who it is */

@@ -297,7 +297,8 @@ begin_step (GTask *task)
   g_autoptr (GPtrArray) credentials = NULL;
   g_autoptr (GError) error = NULL;
 
-  amt_prov_session_set_fact (self, "step", amt_prov_step_get_id (step));
+  /* For who watches; the store has it from the journal. */
+  amt_prov_device_set_fact (self->device, "step", amt_prov_step_get_id (step));
   if (!amt_prov_step_collect (step, self, &credentials, &error)) {
     fail_step (task, g_steal_pointer (&error));
     return;

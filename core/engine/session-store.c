@@ -132,20 +132,12 @@ add_journal (AmtProvSession *self, GPtrArray *changes)
                    amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_NONE));
 }
 
-static void
-stamp (AmtProvSession *self)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *time = g_date_time_format_iso8601 (now);
-
-  amt_prov_session_set_fact (self, "updated", time);
-}
-
 typedef struct {
   GPtrArray *changes; /* AmtProvChange that the caller wants made */
   AmtProvRecord *row; /* the device's row as it is being written, unless it must stay untouched */
   GError *conflict;
   gboolean release;
+  gboolean with_row;
   gint64 lease_due; /* once this is durable */
   guint tries;
 } CommitData;
@@ -266,6 +258,7 @@ applied (GObject *source, GAsyncResult *result, gpointer user_data)
     data->conflict = g_steal_pointer (&error);
     read_row (task);
   } else {
+    self->row_changed |= data->with_row;
     g_task_return_error (task, g_steal_pointer (&error));
   }
 }
@@ -282,7 +275,7 @@ try_commit (GTask *task)
   g_clear_pointer (&data->row, amt_prov_record_unref);
   if (lease != NULL)
     g_ptr_array_add (all, lease);
-  if (!amt_prov_session_is_guarded (self)) {
+  if (data->with_row) {
     data->row = amt_prov_device_to_record (self->device);
     g_ptr_array_add (all, row_change (data->row));
   }
@@ -290,6 +283,22 @@ try_commit (GTask *task)
     g_ptr_array_add (all, amt_prov_change_ref (data->changes->pdata[i]));
   amt_prov_database_apply_async (self->database, all, g_task_get_cancellable (task), applied,
                                  g_object_ref (task));
+}
+
+/* A row is written when it says something new, and when the session ends. */
+static void
+take_row (AmtProvSession *self, CommitData *data)
+{
+  g_autoptr (GDateTime) now = NULL;
+  g_autofree char *time = NULL;
+
+  data->with_row = self->row_changed || data->release;
+  if (!data->with_row)
+    return;
+  now = g_date_time_new_now_utc ();
+  time = g_date_time_format_iso8601 (now);
+  amt_prov_session_set_fact (self, "updated", time);
+  self->row_changed = FALSE;
 }
 
 /* An operational machine's row is not touched before the machine has proved who it is. */
@@ -316,10 +325,11 @@ commit (AmtProvSession *self,
   for (guint i = 0; changes != NULL && i < changes->len; i++)
     g_ptr_array_add (data->changes, amt_prov_change_ref (changes->pdata[i]));
   /* What a machine claims before it has shown who it is leaves no trace. */
-  if (!amt_prov_session_is_guarded (self))
+  if (!amt_prov_session_is_guarded (self)) {
     add_journal (self, data->changes);
+    take_row (self, data);
+  }
   g_task_set_task_data (task, data, (GDestroyNotify)commit_data_free);
-  stamp (self);
   try_commit (task);
 }
 

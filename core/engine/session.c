@@ -92,6 +92,7 @@ amt_prov_session_new (const AmtProvSessionSetup *setup)
   self->medium = g_strdup (setup->medium);
   self->lease_owner = g_strdup (setup->lease_owner);
   self->step_seconds = setup->step_seconds;
+  self->row_changed = TRUE;
   self->committed = setup->mode == AMT_PROV_SESSION_RESUME;
   self->was_operational =
       amt_prov_device_get_state (setup->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL;
@@ -365,6 +366,9 @@ amt_prov_session_set_fact (AmtProvSession *self, const char *name, const char *v
 {
   g_return_if_fail (AMT_PROV_IS_SESSION (self));
 
+  if (g_strcmp0 (amt_prov_device_get_fact (self->device, name), value) == 0)
+    return;
+  self->row_changed = TRUE;
   amt_prov_device_set_fact (self->device, name, value);
   g_hash_table_replace (self->dirty, g_strdup (name), g_strdup (value));
 }
