@@ -15,6 +15,7 @@ typedef void (*AmtProvCurlLoopFunc) (CURLM *multi, gpointer data);
 AmtProvCurlLoop *
 amt_prov_curl_loop_new (GMainContext *context, AmtProvCurlLoopFunc worked, gpointer data);
 void amt_prov_curl_loop_free (AmtProvCurlLoop *self);
-CURLM *amt_prov_curl_loop_get_multi (AmtProvCurlLoop *self);
+void amt_prov_curl_loop_add (AmtProvCurlLoop *self, CURL *easy);
+void amt_prov_curl_loop_remove (AmtProvCurlLoop *self, CURL *easy);
 
 G_END_DECLS

@@ -1,55 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "channel/curl-loop-private.h"
 
+#include <unistd.h>
+
+/* GLib writes to a descriptor of its own whenever a poll record, a condition or a ready time is
+ * set. So a record stays until its socket is closed, and what is set here is read before each poll.
+ */
 struct _AmtProvCurlLoop {
   GSource source;
   CURLM *multi;
-  GArray *watches; /* Watch: few, as one multi handle serves one machine */
-  gint64 due;      /* monotonic, -1 for never */
+  GPtrArray *watches; /* GPollFD: few, as one multi handle serves one machine */
+  gint64 due;         /* monotonic, -1 for never */
   AmtProvCurlLoopFunc worked;
   gpointer data;
 };
 
-typedef struct {
-  curl_socket_t fd;
-  gpointer tag;
-} Watch;
-
-static Watch *
+static GPollFD *
 find_watch (AmtProvCurlLoop *self, curl_socket_t fd)
 {
   for (guint i = 0; i < self->watches->len; i++)
-    if (g_array_index (self->watches, Watch, i).fd == fd)
-      return &g_array_index (self->watches, Watch, i);
+    if (((GPollFD *)self->watches->pdata[i])->fd == fd)
+      return self->watches->pdata[i];
   return NULL;
 }
 
 static void
-remove_watch (AmtProvCurlLoop *self, Watch *watch)
+remove_watch (AmtProvCurlLoop *self, GPollFD *watch)
 {
-  g_source_remove_unix_fd (&self->source, watch->tag);
-  g_array_remove_index_fast (self->watches, (guint)(watch - (Watch *)(void *)self->watches->data));
+  g_source_remove_poll (&self->source, watch);
+  g_ptr_array_remove_fast (self->watches, watch);
+}
+
+static GPollFD *
+add_watch (AmtProvCurlLoop *self, curl_socket_t fd)
+{
+  GPollFD *watch = g_new0 (GPollFD, 1);
+
+  watch->fd = fd;
+  g_ptr_array_add (self->watches, watch);
+  g_source_add_poll (&self->source, watch);
+  return watch;
 }
 
 static int
 on_watch (CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 {
   AmtProvCurlLoop *self = data;
-  Watch *watch = find_watch (self, fd);
-  Watch new_watch = {.fd = fd};
-  GIOCondition condition = ((what & CURL_POLL_IN) != 0 ? G_IO_IN | G_IO_HUP | G_IO_ERR : 0) |
-                           ((what & CURL_POLL_OUT) != 0 ? G_IO_OUT | G_IO_ERR : 0);
+  GPollFD *watch = find_watch (self, fd);
+  gboolean idle = what == CURL_POLL_REMOVE || what == CURL_POLL_NONE;
 
-  if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE) {
-    if (watch != NULL)
-      remove_watch (self, watch);
-  } else if (watch != NULL) {
-    g_source_modify_unix_fd (&self->source, watch->tag, condition);
-  } else {
-    new_watch.tag = g_source_add_unix_fd (&self->source, fd, condition);
-    g_array_append_val (self->watches, new_watch);
-  }
+  if (watch == NULL && !idle)
+    watch = add_watch (self, fd);
+  if (watch != NULL)
+    watch->events = (gushort)(idle ? 0
+                                   : ((what & CURL_POLL_IN) != 0 ? G_IO_IN | G_IO_HUP : 0) |
+                                         ((what & CURL_POLL_OUT) != 0 ? G_IO_OUT : 0) | G_IO_ERR);
   return 0;
+}
+
+static int
+on_close (void *data, curl_socket_t fd)
+{
+  AmtProvCurlLoop *self = data;
+  GPollFD *watch = find_watch (self, fd);
+
+  if (watch != NULL)
+    remove_watch (self, watch);
+  return close (fd);
 }
 
 static int
@@ -64,22 +81,31 @@ static void
 serve_sockets (AmtProvCurlLoop *self)
 {
   /* Work on one socket may add and remove others. */
-  g_autoptr (GArray) watches = g_array_copy (self->watches);
+  g_autofree curl_socket_t *ready = g_new (curl_socket_t, self->watches->len + 1);
+  guint count = 0;
   int running;
 
-  for (guint i = 0; i < watches->len; i++) {
-    Watch *watch = find_watch (self, g_array_index (watches, Watch, i).fd);
-    GIOCondition condition = watch == NULL ? 0 : g_source_query_unix_fd (&self->source, watch->tag);
-    int action = ((condition & (G_IO_IN | G_IO_HUP)) != 0 ? CURL_CSELECT_IN : 0) |
-                 ((condition & G_IO_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                 ((condition & G_IO_ERR) != 0 ? CURL_CSELECT_ERR : 0);
+  for (guint i = 0; i < self->watches->len; i++)
+    if (((GPollFD *)self->watches->pdata[i])->revents != 0)
+      ready[count++] = ((GPollFD *)self->watches->pdata[i])->fd;
+  for (guint i = 0; i < count; i++) {
+    GPollFD *watch = find_watch (self, ready[i]);
+    guint seen = watch == NULL ? 0 : watch->revents;
+    int action = ((seen & (G_IO_IN | G_IO_HUP)) != 0 ? CURL_CSELECT_IN : 0) |
+                 ((seen & G_IO_OUT) != 0 ? CURL_CSELECT_OUT : 0) |
+                 ((seen & (G_IO_ERR | G_IO_NVAL)) != 0 ? CURL_CSELECT_ERR : 0);
 
-    if (action != 0)
-      curl_multi_socket_action (self->multi, watch->fd, action, &running);
+    if (watch == NULL)
+      continue;
+    watch->revents = 0;
+    /* A connection that ends while it is not used: curl will see when it wants to use it. */
+    if (watch->events == 0)
+      remove_watch (self, watch);
+    else
+      curl_multi_socket_action (self->multi, ready[i], action, &running);
   }
 }
 
-/* A ready time would do as well, but GLib writes to a descriptor whenever it is set. */
 static gboolean
 is_due (AmtProvCurlLoop *self)
 {
@@ -103,7 +129,7 @@ check (GSource *source)
   AmtProvCurlLoop *self = (AmtProvCurlLoop *)source;
 
   for (guint i = 0; i < self->watches->len; i++)
-    if (g_source_query_unix_fd (source, g_array_index (self->watches, Watch, i).tag) != 0)
+    if (((GPollFD *)self->watches->pdata[i])->revents != 0)
       return TRUE;
   return is_due (self);
 }
@@ -127,7 +153,7 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
 static void
 finalize (GSource *source)
 {
-  g_array_unref (((AmtProvCurlLoop *)source)->watches);
+  g_ptr_array_unref (((AmtProvCurlLoop *)source)->watches);
 }
 
 AmtProvCurlLoop *
@@ -138,7 +164,7 @@ amt_prov_curl_loop_new (GMainContext *context, AmtProvCurlLoopFunc worked, gpoin
   AmtProvCurlLoop *self =
       (AmtProvCurlLoop *)g_source_new ((GSourceFuncs *)&functions, sizeof (AmtProvCurlLoop));
 
-  self->watches = g_array_new (FALSE, FALSE, sizeof (Watch));
+  self->watches = g_ptr_array_new_with_free_func (g_free);
   self->worked = worked;
   self->data = data;
   self->due = -1;
@@ -148,11 +174,12 @@ amt_prov_curl_loop_new (GMainContext *context, AmtProvCurlLoopFunc worked, gpoin
   curl_multi_setopt (self->multi, CURLMOPT_TIMERFUNCTION, on_timer_wanted);
   curl_multi_setopt (self->multi, CURLMOPT_TIMERDATA, self);
   curl_multi_setopt (self->multi, CURLMOPT_MAXCONNECTS, 1L);
+  g_source_set_can_recurse (&self->source, TRUE);
   g_source_attach (&self->source, context);
   return self;
 }
 
-/* No easy handle may be left in it. */
+/* Closes its connections; no easy handle may be left in it. */
 void
 amt_prov_curl_loop_free (AmtProvCurlLoop *self)
 {
@@ -161,8 +188,16 @@ amt_prov_curl_loop_free (AmtProvCurlLoop *self)
   g_source_unref (&self->source);
 }
 
-CURLM *
-amt_prov_curl_loop_get_multi (AmtProvCurlLoop *self)
+void
+amt_prov_curl_loop_add (AmtProvCurlLoop *self, CURL *easy)
 {
-  return self->multi;
+  curl_easy_setopt (easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  curl_easy_setopt (easy, CURLOPT_CLOSESOCKETDATA, self);
+  curl_multi_add_handle (self->multi, easy);
+}
+
+void
+amt_prov_curl_loop_remove (AmtProvCurlLoop *self, CURL *easy)
+{
+  curl_multi_remove_handle (self->multi, easy);
 }

@@ -80,7 +80,7 @@ static void
 drop_connection (AmtProvHttp *self)
 {
   if (self->easy != NULL && self->loop != NULL)
-    curl_multi_remove_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
+    amt_prov_curl_loop_remove (self->loop, self->easy);
   g_clear_pointer (&self->loop, amt_prov_curl_loop_free);
   if (self->bridge != NULL)
     amt_prov_bridge_close (self->bridge);
@@ -174,7 +174,7 @@ complete (AmtProvHttp *self, CURLcode code)
   long status = 0;
 
   curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_multi_remove_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
+  amt_prov_curl_loop_remove (self->loop, self->easy);
   if (code != CURLE_OK) {
     take_error (self, curl_to_error (self, code));
     return;
@@ -339,7 +339,7 @@ begin (AmtProvHttp *self)
   curl_easy_setopt (self->easy, CURLOPT_URL, self->url);
   curl_easy_setopt (self->easy, CURLOPT_POSTFIELDS, body);
   curl_easy_setopt (self->easy, CURLOPT_POSTFIELDSIZE, (long)length);
-  curl_multi_add_handle (amt_prov_curl_loop_get_multi (self->loop), self->easy);
+  amt_prov_curl_loop_add (self->loop, self->easy);
 }
 
 static gboolean

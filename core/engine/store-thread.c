@@ -37,10 +37,9 @@ request_free (Request *request)
   g_free (request);
 }
 
-static gboolean
-deliver (gpointer data)
+static void
+deliver (Request *request)
 {
-  Request *request = data;
   GTask *task = request->task;
 
   if (request->error != NULL)
@@ -50,28 +49,70 @@ deliver (gpointer data)
                            (GDestroyNotify)g_ptr_array_unref);
   else
     g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+deliver_all (gpointer data)
+{
+  GPtrArray *requests = data;
+
+  for (guint i = 0; i < requests->len; i++)
+    deliver (requests->pdata[i]);
   return G_SOURCE_REMOVE;
 }
 
-/* The answer travels with the only reference on the task: were the last one dropped in this thread,
- * the database would be disposed here and this thread would wait for its own end. */
+/* The answers travel with the only references on the tasks: were the last one dropped in this
+ * thread, the database would be disposed here and this thread would wait for its own end. */
 static void
-finish (AmtProvStoreThread *self, Request *request)
+hand_over (GPtrArray *requests)
 {
-  if (request->task != NULL) {
-    g_autoptr (GSource) source = g_idle_source_new ();
-    g_autoptr (GMainContext) context = g_main_context_ref (g_task_get_context (request->task));
+  GTask *task = ((Request *)requests->pdata[0])->task;
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (GMainContext) context = g_main_context_ref (g_task_get_context (task));
 
-    g_source_set_priority (source, g_task_get_priority (request->task));
-    g_source_set_static_name (source, "AmtProvDatabase answer");
-    g_source_set_callback (source, deliver, request, (GDestroyNotify)request_free);
-    g_source_attach (source, context);
-    return;
-  }
+  g_source_set_priority (source, g_task_get_priority (task));
+  g_source_set_static_name (source, "AmtProvDatabase answer");
+  g_source_set_callback (source, deliver_all, requests, (GDestroyNotify)g_ptr_array_unref);
+  g_source_attach (source, context);
+}
+
+static gboolean
+go_together (Request *a, Request *b)
+{
+  return g_task_get_context (a->task) == g_task_get_context (b->task) &&
+         g_task_get_priority (a->task) == g_task_get_priority (b->task);
+}
+
+static void
+wake (AmtProvStoreThread *self, Request *request)
+{
   g_mutex_lock (&self->mutex);
   request->done = TRUE;
   g_cond_broadcast (&self->answer);
   g_mutex_unlock (&self->mutex);
+}
+
+/* One source for all that the same context waits for. */
+static void
+finish (AmtProvStoreThread *self, GPtrArray *requests)
+{
+  GPtrArray *together = NULL;
+
+  for (guint i = 0; i < requests->len; i++) {
+    Request *request = requests->pdata[i];
+
+    if (request->task == NULL) {
+      wake (self, request);
+      continue;
+    }
+    if (together != NULL && !go_together (together->pdata[0], request))
+      hand_over (g_steal_pointer (&together));
+    if (together == NULL)
+      together = g_ptr_array_new_with_free_func ((GDestroyNotify)request_free);
+    g_ptr_array_add (together, request);
+  }
+  if (together != NULL)
+    hand_over (together);
 }
 
 static const char *
@@ -194,8 +235,7 @@ serve (AmtProvStoreThread *self, GPtrArray *requests)
   commit (self, requests);
   for (guint i = 0; i < requests->len; i++)
     read_records (self, requests->pdata[i]);
-  for (guint i = 0; i < requests->len; i++)
-    finish (self, requests->pdata[i]);
+  finish (self, requests);
 }
 
 /* Returns NULL when there is nothing left to do and nothing will come. */
@@ -301,6 +341,7 @@ amt_prov_store_thread_free (AmtProvStoreThread *self)
 static void
 push (AmtProvStoreThread *self, Request *request)
 {
+  g_autoptr (GPtrArray) alone = NULL;
   gboolean refused;
 
   g_mutex_lock (&self->mutex);
@@ -314,7 +355,9 @@ push (AmtProvStoreThread *self, Request *request)
     return;
   request->error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_STORE,
                                         "the database is closed: its owner has disposed of it");
-  finish (self, request);
+  alone = g_ptr_array_new ();
+  g_ptr_array_add (alone, request);
+  finish (self, alone);
 }
 
 static Request *
