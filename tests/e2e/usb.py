@@ -93,11 +93,13 @@ def unreadable_pairs(bench):
     """A store that cannot give out pairs, but everything else."""
     store = sqlite3.connect(bench.path('store.db'), isolation_level=None)
     store.executescript(
-        'BEGIN; ALTER TABLE records RENAME TO kept; CREATE VIEW records AS SELECT sequence, kind, key,'
-        "owner, state, due, revision, CASE WHEN key LIKE 'psk:%' THEN json('broken') ELSE body END "
-        'AS body, sealed FROM kept; COMMIT')
+        'BEGIN IMMEDIATE; ALTER TABLE records RENAME TO kept; '
+        'CREATE VIEW records AS SELECT sequence, kind, key, owner, state, due, revision, '
+        "CASE WHEN key LIKE 'psk:%' THEN json('broken') ELSE body END AS body, sealed FROM kept; "
+        'COMMIT')
     yield
-    store.executescript('BEGIN; DROP VIEW records; ALTER TABLE kept RENAME TO records; COMMIT')
+    store.executescript('BEGIN IMMEDIATE; DROP VIEW records; '
+                        'ALTER TABLE kept RENAME TO records; COMMIT')
     store.close()
 
 
