@@ -210,6 +210,7 @@ session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
     amt_prov_provisioner_emit_event (provisioner, amt_prov_intake_get_uuid (self),
                                      error != NULL ? error->message : "operational");
     look_again (self, error);
+    amt_prov_provisioner_watch_window (provisioner, self->device);
   }
   report (self, error);
 }
@@ -243,6 +244,8 @@ run_session (AmtProvIntake *self,
   };
 
   self->session = amt_prov_session_new (&setup);
+  if (self->task == NULL && !self->resume)
+    amt_prov_session_note_hello (self->session);
   g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
   amt_prov_provisioner_emit_session (provisioner, self->session);
   amt_prov_session_run_async (self->session, self->cancellable, session_ended, self);

@@ -4,6 +4,8 @@
 #include <amtprov/hello-listener.h>
 #include <amtprov/provisioner.h>
 
+#include "engine/window-private.h"
+
 G_BEGIN_DECLS
 
 typedef struct _AmtProvIntake AmtProvIntake;
@@ -26,6 +28,7 @@ struct _AmtProvProvisioner {
   GHashTable *in_line;       /* UUIDs of machines in waiting */
   GQueue waiting;            /* AmtProvIntake */
   GHashTable *verifications; /* UUID → GSource that verifies the machine later */
+  AmtProvWindows *windows;   /* NULL when it takes nothing in any more */
   GHashTable *unadmitted;    /* UUID → why; bounded, only in memory */
   GPtrArray *drains;         /* GTask */
 };
@@ -45,6 +48,14 @@ void amt_prov_provisioner_verify_later (AmtProvProvisioner *self,
                                         guint seconds,
                                         guint attempt);
 void amt_prov_provisioner_forget_verification (AmtProvProvisioner *self, const char *uuid);
+/* service.c */
+gboolean amt_prov_provisioner_start_services (AmtProvProvisioner *self, GError **error);
+void amt_prov_provisioner_stop_services (AmtProvProvisioner *self);
+/* window.c: a machine that no session works on, whose row says when its window closes; one without
+ * such a time is forgotten. */
+void amt_prov_provisioner_watch_window (AmtProvProvisioner *self, AmtProvDevice *device);
+/* Shows of a machine whose session cannot begin yet that it has said hello. */
+void amt_prov_provisioner_mark_in_line (AmtProvProvisioner *self, const char *uuid);
 void amt_prov_provisioner_emit_event (AmtProvProvisioner *self, const char *uuid, const char *text);
 void amt_prov_provisioner_emit_changed (AmtProvProvisioner *self, AmtProvDevice *device);
 void amt_prov_provisioner_emit_session (AmtProvProvisioner *self, AmtProvSession *session);

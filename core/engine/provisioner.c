@@ -33,18 +33,11 @@ static guint signals[N_SIGNALS];
 static void refuse_waiting (AmtProvProvisioner *self);
 
 static void
-stop_services (AmtProvProvisioner *self)
-{
-  while (self->services > 0)
-    amt_prov_service_stop (
-        amt_prov_plugin_set_get_services (self->plugins)->pdata[--self->services]);
-}
-
-static void
 stop_taking_in (AmtProvProvisioner *self)
 {
   self->draining = TRUE;
-  stop_services (self);
+  amt_prov_provisioner_stop_services (self);
+  g_clear_pointer (&self->windows, amt_prov_windows_free);
   if (self->listener != NULL)
     amt_prov_hello_listener_stop (self->listener);
   refuse_waiting (self);
@@ -153,6 +146,7 @@ static void
 amt_prov_provisioner_init (AmtProvProvisioner *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->windows = amt_prov_windows_new (self);
   self->in_work = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->in_line = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->verifications =
@@ -339,17 +333,6 @@ on_hello (AmtProvHelloListener *listener,
   amt_prov_provisioner_handle_hello (self, hello, address);
 }
 
-static gboolean
-start_services (AmtProvProvisioner *self, GError **error)
-{
-  GPtrArray *services = amt_prov_plugin_set_get_services (self->plugins);
-
-  for (; self->services < services->len; self->services++)
-    if (!amt_prov_service_start (services->pdata[self->services], self, error))
-      return FALSE;
-  return TRUE;
-}
-
 /**
  * amt_prov_provisioner_listen:
  * @self: a provisioner
@@ -378,8 +361,9 @@ amt_prov_provisioner_listen (AmtProvProvisioner *self, GError **error)
       (const char *const *)addresses, (guint)amt_prov_settings_get_int (limits, "connections"),
       (guint)amt_prov_settings_get_int (limits, "hellos-per-source"));
   g_signal_connect_object (self->listener, "hello", G_CALLBACK (on_hello), self, 0);
-  if (!amt_prov_hello_listener_start (self->listener, error) || !start_services (self, error)) {
-    stop_services (self);
+  if (!amt_prov_hello_listener_start (self->listener, error) ||
+      !amt_prov_provisioner_start_services (self, error)) {
+    amt_prov_provisioner_stop_services (self);
     g_clear_object (&self->listener);
     return FALSE;
   }
@@ -495,6 +479,8 @@ amt_prov_provisioner_enter (AmtProvProvisioner *self, AmtProvIntake *intake)
   g_hash_table_add (self->in_line, g_strdup (uuid));
   g_queue_push_tail (&self->waiting, intake);
   start_waiting (self);
+  if (g_queue_peek_tail (&self->waiting) == intake)
+    amt_prov_provisioner_mark_in_line (self, uuid);
 }
 
 /**

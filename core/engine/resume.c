@@ -117,8 +117,12 @@ devices_read (GObject *source, GAsyncResult *result, gpointer user_data)
       g_warning ("cannot look for unfinished machines: %s", error->message);
     return;
   }
-  for (guint i = 0; i < records->len; i++)
+  for (guint i = 0; i < records->len; i++) {
+    g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (records->pdata[i]);
+
+    amt_prov_provisioner_watch_window (provisioner, device);
     ask_journal (provisioner, records->pdata[i]);
+  }
 }
 
 static void
@@ -136,6 +140,7 @@ amt_prov_provisioner_resume (AmtProvProvisioner *self)
 {
   ask_devices (self, AMT_PROV_DEVICE_STATE_PROVISIONING);
   ask_devices (self, AMT_PROV_DEVICE_STATE_FAILED);
+  ask_devices (self, AMT_PROV_DEVICE_STATE_HELLO);
   /* A hello in its name may have blocked a machine after its commit. */
   ask_devices (self, AMT_PROV_DEVICE_STATE_BLOCKED);
 }

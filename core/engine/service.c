@@ -6,6 +6,7 @@
 #include <amtprov/service.h>
 
 #include "base/vfunc-private.h"
+#include "engine/provisioner-private.h"
 
 /**
  * AmtProvService:
@@ -90,4 +91,23 @@ amt_prov_service_stop (AmtProvService *self)
 
   AMT_PROV_SERVICE_GET_IFACE (self)->stop (self);
   amt_prov_vfunc_check (self, self, "service", G_OBJECT_TYPE_NAME (self), "stop", began);
+}
+
+void
+amt_prov_provisioner_stop_services (AmtProvProvisioner *self)
+{
+  while (self->services > 0)
+    amt_prov_service_stop (
+        amt_prov_plugin_set_get_services (self->plugins)->pdata[--self->services]);
+}
+
+gboolean
+amt_prov_provisioner_start_services (AmtProvProvisioner *self, GError **error)
+{
+  GPtrArray *services = amt_prov_plugin_set_get_services (self->plugins);
+
+  for (; self->services < services->len; self->services++)
+    if (!amt_prov_service_start (services->pdata[self->services], self, error))
+      return FALSE;
+  return TRUE;
 }

@@ -182,6 +182,7 @@ succeed (GTask *task)
   amt_prov_session_set_fact (self, "step", NULL);
   amt_prov_session_set_fact (self, "otp-set", NULL);
   amt_prov_session_set_fact (self, "enrolled", NULL);
+  amt_prov_session_set_fact (self, "window-closes", NULL);
   amt_prov_session_end_async (self, AMT_PROV_DEVICE_STATE_OPERATIONAL, changes, ended,
                               g_object_ref (task));
 }

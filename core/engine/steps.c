@@ -8,6 +8,7 @@
 
 #include "engine/session-private.h"
 #include "engine/step-table.h"
+#include "engine/window-private.h"
 
 /* The core's steps, in the order of wsman.md §7.1. */
 
@@ -275,6 +276,8 @@ settle_check_otp (AmtProvSession *session, AmtProvAction *action, GError *error)
                                ? g_strdup_printf ("could not be closed (%s)", error->message)
                                : g_strdup ("was closed");
 
+  if (error == NULL)
+    amt_prov_session_note_window (session, 0);
   g_clear_error (&error);
   return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
                       "the machine has %s; no secret was sent, its setup window %s",
@@ -305,6 +308,9 @@ prepare_window (AmtProvSession *session, GError **error)
 static GError *
 settle_window (AmtProvSession *session, AmtProvAction *action, GError *error)
 {
+  if (error == NULL)
+    amt_prov_session_note_window (session,
+                                  amt_prov_profile_get_window_extension (profile_of (session)));
   if (g_error_matches (error, AMT_PROV_ERROR, AMT_PROV_ERROR_REFUSED))
     g_clear_error (&error);
   return error;

@@ -66,6 +66,7 @@ row_change (Enrolment *self)
   amt_prov_device_set_fact (self->device, "enrolled", time);
   amt_prov_device_set_fact (self->device, "error", NULL);
   amt_prov_device_set_fact (self->device, "step", NULL);
+  amt_prov_device_set_fact (self->device, "window-closes", NULL);
   amt_prov_device_set_fact (self->device, "otp-set", self->answer->otp != NULL ? "yes" : NULL);
   record = amt_prov_device_to_record (self->device);
   return amt_prov_change_new (AMT_PROV_VERB_PUT, record,

@@ -17,10 +17,12 @@ read_records (
   return amt_prov_database_query (database, query, error);
 }
 
-/* Prints all records of a kind after a place; tells the place of the last one. */
+/* Prints all records of a kind, and in a state unless that is NULL, after a place; tells the place
+ * of the last one. */
 static gboolean
 print_after (AmtProvDatabase *database,
              AmtProvKind kind,
+             const char *state,
              guint64 *after,
              void (*print) (AmtProvRecord *record, gpointer data),
              gpointer data,
@@ -30,6 +32,7 @@ print_after (AmtProvDatabase *database,
     g_autoptr (AmtProvQuery) query = amt_prov_query_new (kind);
     g_autoptr (GPtrArray) records = NULL;
 
+    amt_prov_query_set_state (query, state);
     amt_prov_query_set_after (query, *after);
     amt_prov_query_set_limit (query, PAGE);
     records = amt_prov_database_query (database, query, error);
@@ -59,6 +62,33 @@ print_device_row (AmtProvRecord *record, gpointer data)
            problem != NULL ? problem : "");
 }
 
+static const char *
+find_host (AmtProvDevice *device)
+{
+  static const char *const facts[] = {"hostname", "fqdn", "report-host", "report-fqdn"};
+  const char *host = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (facts) && host == NULL; i++)
+    host = amt_prov_device_get_fact (device, facts[i]);
+  return host;
+}
+
+/* A machine that says no hello any more: where to find it, since when, and what chose its method.
+ */
+static void
+print_waiting_row (AmtProvRecord *record, gpointer data)
+{
+  g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (record);
+  const char *host = find_host (device);
+  const char *address = amt_prov_device_get_fact (device, "address");
+  const char *closed = amt_prov_device_get_fact (device, "window-closes");
+  const char *why = amt_prov_device_get_fact (device, "why");
+
+  g_print ("%-36s  %-16s  %-16s  %-20s  %s\n", amt_prov_device_get_uuid (device),
+           host != NULL ? host : "-", address != NULL ? address : "-",
+           closed != NULL ? closed : "-", why != NULL ? why : "");
+}
+
 static int
 not_a_uuid (const char *text)
 {
@@ -69,8 +99,9 @@ not_a_uuid (const char *text)
 static void
 build_device (AmtProvRecord *record, gpointer data)
 {
-  static const char *const facts[] = {"amt",  "site",  "method",  "medium", "state",
-                                      "step", "error", "address", "updated"};
+  static const char *const facts[] = {"amt",     "site", "method",       "medium",
+                                      "state",   "step", "error",        "address",
+                                      "updated", "why",  "window-closes"};
   g_autoptr (AmtProvDevice) device = amt_prov_device_new_from_record (record);
   JsonBuilder *builder = data;
 
@@ -88,25 +119,36 @@ build_device (AmtProvRecord *record, gpointer data)
     else
       json_builder_add_null_value (builder);
   }
+  json_builder_set_member_name (builder, "host");
+  if (find_host (device) != NULL)
+    json_builder_add_string_value (builder, find_host (device));
+  else
+    json_builder_add_null_value (builder);
   json_builder_end_object (builder);
 }
 
 static gboolean
-print_devices (AmtProvDatabase *database, gboolean json, GError **error)
+print_devices (AmtProvDatabase *database, const char *state, gboolean json, GError **error)
 {
   g_autoptr (JsonBuilder) builder = NULL;
   guint64 after = 0;
 
-  if (!json) {
+  if (!json && state == NULL) {
     g_print ("%-36s  %-8s  %-12s  %-8s  %-12s  %s\n", "UUID", "AMT", "SITE", "METHOD", "STATE",
              "ERROR");
-    return print_after (database, AMT_PROV_KIND_DEVICE, &after, print_device_row, NULL, error);
+    return print_after (database, AMT_PROV_KIND_DEVICE, NULL, &after, print_device_row, NULL,
+                        error);
+  }
+  if (!json) {
+    g_print ("%-36s  %-16s  %-16s  %-20s  %s\n", "UUID", "HOST", "ADDRESS", "CLOSED", "RULE");
+    return print_after (database, AMT_PROV_KIND_DEVICE, state, &after, print_waiting_row, NULL,
+                        error);
   }
   builder = json_builder_new ();
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "devices");
   json_builder_begin_array (builder);
-  if (!print_after (database, AMT_PROV_KIND_DEVICE, &after, build_device, builder, error))
+  if (!print_after (database, AMT_PROV_KIND_DEVICE, state, &after, build_device, builder, error))
     return FALSE;
   json_builder_end_array (builder);
   json_builder_end_object (builder);
@@ -114,25 +156,29 @@ print_devices (AmtProvDatabase *database, gboolean json, GError **error)
   return TRUE;
 }
 
-/* amtprov devices [--json] [--config FILE] */
+/* amtprov devices [--waiting] [--json] [--config FILE] */
 int
 amtprov_devices (int argc, char **argv)
 {
   static const AmtprovUsage usage = {"", "Lists the machines in the store and where they stand.",
                                      "amtprov devices --config /etc/amtprov/amtprov.conf", 0, 0};
   g_autofree char *config_path = NULL;
-  gboolean json = FALSE;
+  gboolean json = FALSE, waiting = FALSE;
   const GOptionEntry entries[] = {
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL},
+      {"waiting", 0, 0, G_OPTION_ARG_NONE, &waiting,
+       "Only machines whose setup window has closed, and where to find them", NULL},
       G_OPTION_ENTRY_NULL};
+  const char *state;
   g_autoptr (AmtProvDatabase) database = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!amtprov_parse_options (&usage, entries, &argc, &argv))
     return AMTPROV_EXIT_USAGE;
+  state = waiting ? amt_prov_device_state_to_string (AMT_PROV_DEVICE_STATE_WAITING) : NULL;
   database = amtprov_open_database (config_path, &error);
-  if (database == NULL || !print_devices (database, json, &error))
+  if (database == NULL || !print_devices (database, state, json, &error))
     return amtprov_report (error);
   return AMTPROV_EXIT_DONE;
 }
@@ -301,8 +347,8 @@ print_event (AmtProvRecord *record, gpointer data)
 static gboolean
 print_new_events (Follow *follow)
 {
-  return print_after (follow->database, AMT_PROV_KIND_EVENT, &follow->after, print_event, follow,
-                      &follow->error);
+  return print_after (follow->database, AMT_PROV_KIND_EVENT, NULL, &follow->after, print_event,
+                      follow, &follow->error);
 }
 
 static void

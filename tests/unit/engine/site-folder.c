@@ -68,8 +68,9 @@ site_folder_new (const char *plugins, const char *const *plugin_dirs, const char
 SiteFolder *
 site_folder_new_with_store (const char *plugins, const char *const *plugin_dirs, const char *groups)
 {
-  return make_folder (plugins, "store=sqlite:store.db\nstore-key-file=store.key\n", plugin_dirs,
-                      groups);
+  return make_folder (
+      plugins, "store=sqlite:store.db\nstore-key-file=store.key\n[hello]\nlisten=127.0.0.1:0\n",
+      plugin_dirs, groups);
 }
 
 void

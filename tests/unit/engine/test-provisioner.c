@@ -198,6 +198,90 @@ test_error_of_transport (void)
   check_transport (TRUE, AMT_PROV_ERROR_CONNECTION, "Connection refused");
 }
 
+/* ---- windows ---- */
+
+static void
+put_machine (House *house, const char *uuid, AmtProvDeviceState state, gint64 seconds)
+{
+  g_autoptr (AmtProvDevice) device = amt_prov_device_new (uuid);
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+  g_autoptr (AmtProvRecord) record = NULL;
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) closes = g_date_time_add_seconds (now, (double)seconds);
+  g_autofree char *text = g_date_time_format_iso8601 (closes);
+  g_autoptr (GError) error = NULL;
+
+  amt_prov_device_set_state (device, state);
+  amt_prov_device_set_fact (device, "window-closes", text);
+  record = amt_prov_device_to_record (device);
+  g_ptr_array_add (changes,
+                   amt_prov_change_new (AMT_PROV_VERB_PUT, record, AMT_PROV_CONDITION_ABSENT));
+  amt_prov_database_apply (amt_prov_provisioner_get_database (house->provisioner), changes, &error);
+  g_assert_no_error (error);
+}
+
+static void
+count_waiting (AmtProvProvisioner *provisioner, AmtProvDevice *device, gpointer user_data)
+{
+  g_assert_cmpint (amt_prov_device_get_state (device), ==, AMT_PROV_DEVICE_STATE_WAITING);
+  g_ptr_array_add (user_data, g_strdup (amt_prov_device_get_uuid (device)));
+}
+
+static AmtProvDeviceState
+read_state (House *house, const char *uuid)
+{
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
+  g_autoptr (GPtrArray) records = NULL;
+  g_autoptr (AmtProvDevice) device = NULL;
+
+  amt_prov_query_set_key (query, uuid);
+  records =
+      amt_prov_database_query (amt_prov_provisioner_get_database (house->provisioner), query, NULL);
+  device = amt_prov_device_new_from_record (records->pdata[0]);
+  return amt_prov_device_get_state (device);
+}
+
+/* Windows that have closed while no daemon ran, and one that closes now; in the order of time. */
+static void
+test_windows_after_a_restart (void)
+{
+  static const struct {
+    const char *uuid;
+    AmtProvDeviceState state;
+    gint64 seconds;
+    AmtProvDeviceState then;
+  } machines[] = {
+      {"00000000-0000-0000-0000-000000000001", AMT_PROV_DEVICE_STATE_HELLO, 2,
+       AMT_PROV_DEVICE_STATE_WAITING},
+      {"00000000-0000-0000-0000-000000000002", AMT_PROV_DEVICE_STATE_FAILED, 1,
+       AMT_PROV_DEVICE_STATE_WAITING},
+      {"00000000-0000-0000-0000-000000000003", AMT_PROV_DEVICE_STATE_FAILED, -3600,
+       AMT_PROV_DEVICE_STATE_WAITING},
+      {"00000000-0000-0000-0000-000000000004", AMT_PROV_DEVICE_STATE_FAILED, 3600,
+       AMT_PROV_DEVICE_STATE_FAILED},
+      {"00000000-0000-0000-0000-000000000005", AMT_PROV_DEVICE_STATE_BLOCKED, -3600,
+       AMT_PROV_DEVICE_STATE_BLOCKED},
+      {"00000000-0000-0000-0000-000000000006", AMT_PROV_DEVICE_STATE_OPERATIONAL, -3600,
+       AMT_PROV_DEVICE_STATE_OPERATIONAL},
+  };
+  g_autoptr (House) house = house_new_with ("psk;pki;sqlite", NULL, SITE);
+  g_autoptr (GPtrArray) waiting = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (machines); i++)
+    put_machine (house, machines[i].uuid, machines[i].state, machines[i].seconds);
+  g_signal_connect (house->provisioner, "device-changed", G_CALLBACK (count_waiting), waiting);
+  amt_prov_provisioner_listen (house->provisioner, &error);
+  g_assert_no_error (error);
+  while (waiting->len < 3)
+    g_main_context_iteration (house->context, TRUE);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpstr (waiting->pdata[2 - i], ==, machines[i].uuid);
+  for (guint i = 0; i < G_N_ELEMENTS (machines); i++)
+    g_assert_cmpint (read_state (house, machines[i].uuid), ==, machines[i].then);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,5 +292,6 @@ main (int argc, char **argv)
   g_test_add_func ("/provisioner/event-of-blocked", test_event_of_blocked);
   g_test_add_func ("/provisioner/transport-not-loaded", test_transport_not_loaded);
   g_test_add_func ("/provisioner/error-of-transport", test_error_of_transport);
+  g_test_add_func ("/provisioner/windows-after-a-restart", test_windows_after_a_restart);
   return g_test_run ();
 }
