@@ -31,7 +31,8 @@ class Server:
                        'suffix': None, 'retry_after': None, **answer}
         self.machine = {'state': 'provisioning', 'step': 'identify', 'message': None,
                         'operational': False}
-        bench.authority('server', '/CN=server of the test')
+        bench.authority('authority', '/CN=authority of the test')
+        bench.issue('server', '/CN=server of the test', 'authority', 'subjectAltName=IP:127.0.0.1')
         self.context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(bench.path('server.pem'), bench.path('server.key'))
         self.fingerprint = bench.fingerprint('server', 'sha256')
@@ -104,10 +105,10 @@ class Running:
             self.server.stop()
         self.bench.__exit__(*what)
 
-    def call(self, *arguments, code=0):
+    def call(self, *arguments, code=0, env=None):
         done = subprocess.run([AGENT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, env=with_shim(self.bench.environment), timeout=PATIENCE,
-                              check=False)
+                              text=True, env=with_shim(self.bench.environment) | (env or {}),
+                              timeout=PATIENCE, check=False)
         equal(done.returncode, code, f'{arguments}\n{done.stdout}{done.stderr}')
         return done
 
@@ -322,11 +323,17 @@ def test_wrong_server():
         contains(running.start(code=1, fingerprint='12:34').stderr, '64 hexadecimal digits')
         plain = ['start', '--server', running.server.url, '--token-file', running.token]
         contains(running.call(*plain, code=1).stderr, '--fingerprint')
+        trusted = {'SSL_CERT_FILE': running.bench.path('authority.pem')}
+        by_name = [*plain[:2], running.server.url.replace('127.0.0.1', 'localhost'), *plain[3:]]
+        contains(running.call(*by_name, code=1, env=trusted).stderr, 'localhost')
         plain[2] = running.server.url.replace('https', 'http')
         contains(running.call(*plain, code=1).stderr, 'https://')
         equal(running.server.requests, [])
         colons = ':'.join(running.server.fingerprint[i:i + 2] for i in range(0, 64, 2)).upper()
         running.start(fingerprint=colons)
+        contains(running.call('stop').stdout, 'stopped')
+        plain[2] = running.server.url
+        running.call(*plain, env=trusted)
         running.server.stop()
         contains(running.call('stop').stdout, 'stopped')
         contains(running.start(code=1).stderr, 'cannot be reached')
