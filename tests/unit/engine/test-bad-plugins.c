@@ -246,6 +246,8 @@ test_code_disagrees (void)
                  "X-AmtProvProvides names transport:leap, but its transport does not serve leap");
   check_refused ("oem", ABI "X-AmtProvProvides=method:oem;transport:jump;store:oem\n",
                  "X-AmtProvProvides names a store, but its code has none");
+  check_refused ("oem", ABI "X-AmtProvProvides=method:oem;transport:jump;service:oem\n",
+                 "X-AmtProvProvides names a service, but its code has none");
   check_refused ("sqlite", ABI "X-AmtProvProvides=store:bad;method:bad\n",
                  "X-AmtProvProvides names a method, but its code has none");
 }

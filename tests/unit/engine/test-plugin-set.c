@@ -119,6 +119,23 @@ test_no_store (void)
   check_no_store ("psk", "sqlite");
 }
 
+/* One builds on another plugin, and its service is there only with it. */
+static void
+test_services (void)
+{
+  const char *folder = g_getenv ("AMT_PROV_TEST_PLUGINS");
+  g_autoptr (AmtProvPluginSet) none = plugin_folder_load (folder, "pki;sqlite");
+  g_autoptr (AmtProvPluginSet) alone = plugin_folder_load (folder, "agent");
+  g_autoptr (AmtProvPluginSet) whole = plugin_folder_load (folder, "agent;pki");
+
+  g_assert_cmpuint (amt_prov_plugin_set_get_services (none)->len, ==, 0);
+  assert_refused (alone, "agent", "it needs the plugin pki: name that in [amtprov] plugins");
+  g_assert_cmpuint (amt_prov_plugin_set_get_services (alone)->len, ==, 0);
+  assert_loaded (whole, "agent");
+  g_assert_cmpuint (amt_prov_plugin_set_get_services (whole)->len, ==, 1);
+  g_assert_true (AMT_PROV_IS_SERVICE (amt_prov_plugin_set_get_services (whole)->pdata[0]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -130,5 +147,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plugin-set/named-twice", test_named_twice);
   g_test_add_func ("/plugin-set/store", test_store);
   g_test_add_func ("/plugin-set/no-store", test_no_store);
+  g_test_add_func ("/plugin-set/services", test_services);
   return g_test_run ();
 }
