@@ -16,6 +16,8 @@ struct _AgentFirmware {
   GCancellable *cancellable;
   AmtProvMessageChannel *channel;
   AmtProvHeciClient client; /* of the channel */
+  guint n_ahead;            /* requests on the channel that nobody has asked for yet */
+  gboolean one_by_one;      /* firmware has lost what was sent ahead */
 };
 
 AgentFirmware *
@@ -39,6 +41,7 @@ amt_prov_agent_firmware_close (AgentFirmware *self)
   if (self->channel != NULL)
     amt_prov_message_channel_close (self->channel);
   g_clear_object (&self->channel);
+  self->n_ahead = 0;
 }
 
 void
@@ -113,8 +116,11 @@ exchange (AgentFirmware *self, AmtProvHeciMessage *request, GBytes *bytes, GErro
 {
   g_autoptr (GBytes) answer = NULL;
 
-  if (!amt_prov_agent_firmware_open (self, amt_prov_heci_message_get_client (request), error) ||
-      !send_message (self, bytes, error))
+  if (!amt_prov_agent_firmware_open (self, amt_prov_heci_message_get_client (request), error))
+    return NULL;
+  if (self->n_ahead > 0)
+    self->n_ahead--;
+  else if (!send_message (self, bytes, error))
     return NULL;
   answer = receive_message (self, error);
   if (answer == NULL)
@@ -135,6 +141,7 @@ call (AgentFirmware *self, AmtProvHeciMessage *request, guint max_resets, GError
 
   for (guint resets = 0; bytes != NULL; resets++) {
     GError *why = NULL;
+    gboolean ahead = self->n_ahead > 0;
     g_autoptr (AmtProvHeciMessage) response = exchange (self, request, bytes, &why);
 
     if (response != NULL)
@@ -142,7 +149,9 @@ call (AgentFirmware *self, AmtProvHeciMessage *request, guint max_resets, GError
                                                                   : NULL;
     /* What comes late would be taken for the answer to the next request. */
     amt_prov_agent_firmware_close (self);
-    if (resets >= max_resets || !g_error_matches (why, AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION)) {
+    self->one_by_one |= ahead;
+    if (!ahead && (resets >= max_resets ||
+                   !g_error_matches (why, AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION))) {
       g_propagate_error (error, why);
       return NULL;
     }
@@ -171,14 +180,40 @@ amt_prov_agent_firmware_ask (AgentFirmware *self, const char *command, GError **
   return amt_prov_agent_firmware_call (self, request, error);
 }
 
+static AmtProvHeciMessage *
+new_request (const char *command, const char *name, guint32 number)
+{
+  AmtProvHeciMessage *self = amt_prov_heci_message_new_request (command);
+
+  amt_prov_heci_message_set_value (self, name, g_variant_new_uint32 (number));
+  return self;
+}
+
 AmtProvHeciMessage *
 amt_prov_agent_firmware_ask_number (
     AgentFirmware *self, const char *command, const char *name, guint32 number, GError **error)
 {
-  g_autoptr (AmtProvHeciMessage) request = amt_prov_heci_message_new_request (command);
+  g_autoptr (AmtProvHeciMessage) request = new_request (command, name, number);
 
-  amt_prov_heci_message_set_value (request, name, g_variant_new_uint32 (number));
   return amt_prov_agent_firmware_call (self, request, error);
+}
+
+void
+amt_prov_agent_firmware_send_number_ahead (AgentFirmware *self,
+                                           const char *command,
+                                           const char *name,
+                                           guint32 number)
+{
+  g_autoptr (AmtProvHeciMessage) request = new_request (command, name, number);
+  g_autoptr (GBytes) bytes = amt_prov_heci_message_encode (request, NULL);
+
+  if (self->one_by_one || bytes == NULL ||
+      !amt_prov_agent_firmware_open (self, amt_prov_heci_message_get_client (request), NULL))
+    return;
+  if (send_message (self, bytes, NULL))
+    self->n_ahead++;
+  else
+    amt_prov_agent_firmware_close (self);
 }
 
 gboolean

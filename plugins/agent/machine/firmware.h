@@ -28,7 +28,13 @@ AmtProvHeciMessage *amt_prov_agent_firmware_ask_number (
     AgentFirmware *self, const char *command, const char *name, guint32 number, GError **error);
 AmtProvHeciMessage *
 amt_prov_agent_firmware_call (AgentFirmware *self, AmtProvHeciMessage *request, GError **error);
-/* The same for what must not be said twice. */
+/* Sends what will be asked for with ask_number, in the same order and with nothing in between. When
+ * this fails, or the firmware loses such requests, they are sent when they are asked for. */
+void amt_prov_agent_firmware_send_number_ahead (AgentFirmware *self,
+                                                const char *command,
+                                                const char *name,
+                                                guint32 number);
+/* The same as call for what must not be said twice. */
 AmtProvHeciMessage *amt_prov_agent_firmware_call_once (AgentFirmware *self,
                                                        AmtProvHeciMessage *request,
                                                        GError **error);

@@ -15,6 +15,7 @@ struct _AmtProvMeiChannel {
   int fd;
   guint32 max_length;
   MeiRecorder *recorder;
+  GQueue unanswered; /* GBytes: requests that are not recorded yet */
 };
 
 static void amt_prov_mei_channel_iface_init (AmtProvMessageChannelInterface *iface);
@@ -72,7 +73,7 @@ try_to_send (AmtProvMeiChannel *self, GBytes *message, AmtProvOperation *operati
 
   if (write (self->fd, data, length) >= 0) {
     if (self->recorder != NULL)
-      amt_prov_mei_recorder_add (self->recorder, "write", message);
+      g_queue_push_tail (&self->unanswered, g_bytes_ref (message));
     amt_prov_operation_return_variant (operation, NULL);
     return TRUE;
   }
@@ -130,14 +131,26 @@ has_ended (int fd)
   return poll (&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+/* A request stands before its answer in a recording, also where others were sent meanwhile. */
+static void
+record_request (AmtProvMeiChannel *self)
+{
+  g_autoptr (GBytes) request = g_queue_pop_head (&self->unanswered);
+
+  if (request != NULL)
+    amt_prov_mei_recorder_add (self->recorder, "write", request);
+}
+
 static void
 answer_with (AmtProvMeiChannel *self, const guint8 *data, gsize length, AmtProvOperation *operation)
 {
   g_autoptr (GVariant) message = g_variant_ref_sink (amt_prov_mei_make_message (data, length));
   g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (message);
 
-  if (self->recorder != NULL)
+  if (self->recorder != NULL) {
+    record_request (self);
     amt_prov_mei_recorder_add (self->recorder, "read", bytes);
+  }
   amt_prov_operation_return_variant (operation, message);
 }
 
@@ -197,6 +210,8 @@ amt_prov_mei_channel_close (AmtProvMessageChannel *channel)
   if (self->fd >= 0)
     close (self->fd);
   self->fd = -1;
+  while (!g_queue_is_empty (&self->unanswered))
+    record_request (self);
 }
 
 static void

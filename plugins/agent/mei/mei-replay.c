@@ -10,7 +10,7 @@ struct _AmtProvMeiReplay {
   char *path;
   /* Request in hex to its answers in hex, in order. */
   GHashTable *answers;
-  char *asked; /* the request that waits for its answer */
+  GQueue asked; /* requests in hex that wait for their answers */
 };
 
 static void amt_prov_mei_replay_iface_init (AmtProvMessageChannelInterface *iface);
@@ -31,8 +31,7 @@ amt_prov_mei_replay_send (AmtProvMessageChannel *channel,
   gsize length;
   const guint8 *data = g_bytes_get_data (message, &length);
 
-  g_free (self->asked);
-  self->asked = amt_prov_mei_to_hex (data, length);
+  g_queue_push_tail (&self->asked, amt_prov_mei_to_hex (data, length));
   amt_prov_operation_return_variant (operation, NULL);
   return TRUE;
 }
@@ -56,11 +55,12 @@ amt_prov_mei_replay_receive (AmtProvMessageChannel *channel,
                              GError **error)
 {
   AmtProvMeiReplay *self = AMT_PROV_MEI_REPLAY (channel);
-  GQueue *answers = self->asked != NULL ? g_hash_table_lookup (self->answers, self->asked) : NULL;
+  g_autofree char *asked = g_queue_pop_head (&self->asked);
+  GQueue *answers = asked != NULL ? g_hash_table_lookup (self->answers, asked) : NULL;
 
   if (answers == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND, "%s: not recorded: request %s",
-                 self->path, self->asked != NULL ? self->asked : "(none)");
+                 self->path, asked != NULL ? asked : "(none)");
     return FALSE;
   }
   amt_prov_operation_return_variant (operation, from_hex (g_queue_peek_head (answers)));
@@ -82,7 +82,7 @@ amt_prov_mei_replay_finalize (GObject *object)
   AmtProvMeiReplay *self = AMT_PROV_MEI_REPLAY (object);
 
   g_hash_table_unref (self->answers);
-  g_free (self->asked);
+  g_queue_clear_full (&self->asked, g_free);
   g_free (self->path);
   G_OBJECT_CLASS (amt_prov_mei_replay_parent_class)->finalize (object);
 }
