@@ -90,8 +90,8 @@ judge_operational (AmtProvSite *site, AgentReport *report, GError **error)
   refuse (
       error, AGENT_REFUSAL_OPERATIONAL,
       "the server knows a machine with this UUID as operational, but this one is not. If it was "
-      "unprovisioned, let it say hello or forget it on the server; else two machines have one "
-      "UUID");
+      "unprovisioned, say so on the server with amtprov device UUID --unprovisioned; else two "
+      "machines have one UUID");
   return NULL;
 }
 

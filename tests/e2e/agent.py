@@ -123,6 +123,22 @@ def test_a_password_is_good_for_one_setup():
         equal(bench.facts(machine), row)
 
 
+def test_an_unprovisioned_machine_starts_again():
+    with Bench() as bench:
+        daemon, endpoint, token = start(bench)
+        machine = Machine(bench, '12.0', 'pki')
+        enrol(endpoint, token, machine)
+        first = bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        first.stop()
+        status, value = endpoint.enrol(token, good_report(machine))
+        contains(value['error']['message'], 'amtprov device UUID --unprovisioned')
+        contains(bench.call('device', machine.uuid, '--unprovisioned').stdout, 'state: known')
+        enrol(endpoint, token, machine)
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+
+
 def test_without_passwords_and_machines_of_others():
     with Bench() as bench:
         daemon, endpoint, token = start(bench, otp='no')

@@ -199,21 +199,30 @@ print_journal (AmtProvRecord *record)
   }
 }
 
+static AmtProvRecord *
+read_device (AmtProvDatabase *database, const char *uuid, GError **error)
+{
+  g_autoptr (GPtrArray) devices = read_records (database, AMT_PROV_KIND_DEVICE, uuid, NULL, error);
+
+  if (devices == NULL)
+    return NULL;
+  if (devices->len > 0)
+    return amt_prov_record_ref (devices->pdata[0]);
+  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
+               "the store knows no machine %s; see: amtprov devices", uuid);
+  return NULL;
+}
+
 static gboolean
 print_device (AmtProvDatabase *database, const char *uuid, GError **error)
 {
-  g_autoptr (GPtrArray) devices = read_records (database, AMT_PROV_KIND_DEVICE, uuid, NULL, error);
+  g_autoptr (AmtProvRecord) record = read_device (database, uuid, error);
   g_autoptr (GPtrArray) journals = NULL;
 
-  if (devices == NULL)
+  if (record == NULL)
     return FALSE;
-  if (devices->len == 0) {
-    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
-                 "the store knows no machine %s; see: amtprov devices", uuid);
-    return FALSE;
-  }
-  g_print ("uuid: %s\nstate: %s\n", uuid, amt_prov_record_get_state (devices->pdata[0]));
-  amtprov_print_facts (devices->pdata[0]);
+  g_print ("uuid: %s\nstate: %s\n", uuid, amt_prov_record_get_state (record));
+  amtprov_print_facts (record);
   journals = read_records (database, AMT_PROV_KIND_JOURNAL, uuid, NULL, error);
   if (journals == NULL)
     return FALSE;
@@ -223,7 +232,35 @@ print_device (AmtProvDatabase *database, const char *uuid, GError **error)
   return TRUE;
 }
 
-/* amtprov device UUID [--config FILE] */
+/* Its passwords stay: the next session tries them, too. */
+static gboolean
+take_for_unprovisioned (AmtProvDatabase *database, const char *uuid, GError **error)
+{
+  g_autoptr (AmtProvRecord) record = read_device (database, uuid, error);
+  g_autoptr (AmtProvDevice) device = NULL;
+  g_autoptr (AmtProvRecord) changed = NULL;
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
+
+  if (record == NULL)
+    return FALSE;
+  device = amt_prov_device_new_from_record (record);
+  if (amt_prov_device_get_state (device) != AMT_PROV_DEVICE_STATE_OPERATIONAL) {
+    g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_WRONG_STATE,
+                 "the store has %s as %s: only a machine that it has as operational needs this",
+                 uuid, amt_prov_record_get_state (record));
+    return FALSE;
+  }
+  amt_prov_device_set_state (device, AMT_PROV_DEVICE_STATE_KNOWN);
+  changed = amt_prov_device_to_record (device);
+  g_ptr_array_add (changes,
+                   amt_prov_change_new (AMT_PROV_VERB_PUT, changed, AMT_PROV_CONDITION_REVISION));
+  g_ptr_array_add (changes, amt_prov_change_new_event (uuid, "unprovisioned",
+                                                       "taken for unprovisioned by a person"));
+  return amt_prov_database_apply (database, changes, error);
+}
+
+/* amtprov device UUID [--unprovisioned] [--config FILE] */
 int
 amtprov_device (int argc, char **argv)
 {
@@ -231,8 +268,12 @@ amtprov_device (int argc, char **argv)
       "UUID", "Shows all that is known of one machine, and the journal of its sessions.",
       "amtprov device 4c4c4544-0036-4a10-8052-b4c04f563233", 1, 1};
   g_autofree char *config_path = NULL, *uuid = NULL;
+  gboolean unprovisioned = FALSE;
   const GOptionEntry entries[] = {
       {"config", 0, 0, G_OPTION_ARG_FILENAME, &config_path, "The configuration file", "FILE"},
+      {"unprovisioned", 0, 0, G_OPTION_ARG_NONE, &unprovisioned,
+       "Say that an operational machine was unprovisioned, so that an agent may start it again",
+       NULL},
       G_OPTION_ENTRY_NULL};
   g_autoptr (AmtProvDatabase) database = NULL;
   g_autoptr (GError) error = NULL;
@@ -243,7 +284,8 @@ amtprov_device (int argc, char **argv)
   if (uuid == NULL)
     return not_a_uuid (argv[1]);
   database = amtprov_open_database (config_path, &error);
-  if (database == NULL || !print_device (database, uuid, &error))
+  if (database == NULL || (unprovisioned && !take_for_unprovisioned (database, uuid, &error)) ||
+      !print_device (database, uuid, &error))
     return amtprov_report (error);
   return AMTPROV_EXIT_DONE;
 }

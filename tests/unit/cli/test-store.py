@@ -51,6 +51,17 @@ def test_import():
         contains(listed.out, ONE, TWO)
 
 
+def test_only_an_operational_machine_can_be_unprovisioned():
+    with Folder() as folder:
+        config = site_config(folder)
+        import_text(config, f'uuid\n{ONE}\n')
+        refused = run('device', ONE, '--unprovisioned', '--config', config)
+        equal(refused.code, 1, refused)
+        contains(refused.err, f'{ONE} as known')
+        refused = run('device', TWO, '--unprovisioned', '--config', config)
+        contains(refused.err, f'no machine {TWO}')
+
+
 def test_import_is_all_or_nothing():
     with Folder() as folder:
         config = site_config(folder)
