@@ -16,3 +16,25 @@ broken_register_type (const char *name,
   g_type_add_interface_static (type, iface, &iface_info);
   return type;
 }
+
+void
+broken_opening_free (BrokenOpening *self)
+{
+  g_object_unref (self->operation);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->connection);
+  g_free (self);
+}
+
+static void
+release_operation (gpointer operation, GCancellable *cancellable)
+{
+  g_object_unref (operation);
+}
+
+void
+broken_keep_operation (AmtProvOperation *operation)
+{
+  g_signal_connect_swapped (amt_prov_operation_get_cancellable (operation), "cancelled",
+                            G_CALLBACK (release_operation), g_object_ref (operation));
+}

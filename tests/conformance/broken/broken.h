@@ -61,4 +61,18 @@ GType broken_register_type (const char *name,
                             GType iface,
                             GInterfaceInitFunc iface_init);
 
+/* What a method or a transport needs until it has its answer. */
+typedef struct {
+  AmtProvOperation *operation;
+  GCancellable *cancellable; /* NULL where it does not listen */
+  GSocketConnection *connection;
+  char byte;
+} BrokenOpening;
+
+void broken_opening_free (BrokenOpening *self);
+/* Does not answer it until the core gives up. */
+void broken_keep_operation (AmtProvOperation *operation);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BrokenOpening, broken_opening_free)
+
 AMT_PROV_EXPORT void peas_register_types (PeasObjectModule *module);

@@ -48,52 +48,22 @@ broken_step_iface_init (gpointer iface, gpointer data)
 
 /* ---- open ---- */
 
-typedef struct {
-  AmtProvOperation *operation;
-  GCancellable *cancellable; /* NULL where it does not listen */
-  GSocketConnection *connection;
-  char byte;
-} Opening;
-
 static void
-opening_free (Opening *opening)
-{
-  g_object_unref (opening->operation);
-  g_clear_object (&opening->cancellable);
-  g_clear_object (&opening->connection);
-  g_free (opening);
-}
-
-static void
-release_operation (gpointer operation, GCancellable *cancellable)
-{
-  g_object_unref (operation);
-}
-
-/* Held until the core gives up. */
-static void
-keep_operation (AmtProvOperation *operation)
-{
-  g_signal_connect_swapped (amt_prov_operation_get_cancellable (operation), "cancelled",
-                            G_CALLBACK (release_operation), g_object_ref (operation));
-}
-
-static void
-answer (Opening *opening, const char *text)
+answer (BrokenOpening *opening, const char *text)
 {
   GError *error = FAULT == METHOD_FOREIGN
                       ? g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, text)
                       : g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION, text);
 
   if (FAULT == METHOD_NEVER)
-    keep_operation (opening->operation);
+    broken_keep_operation (opening->operation);
   else if (FAULT == METHOD_TWICE)
     amt_prov_operation_return_error (opening->operation, g_error_copy (error));
   if (FAULT == METHOD_NEVER)
     g_error_free (error);
   else
     amt_prov_operation_return_error (opening->operation, error);
-  opening_free (opening);
+  broken_opening_free (opening);
 }
 
 static void
@@ -106,7 +76,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_written (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Opening *opening = data;
+  BrokenOpening *opening = data;
 
   if (g_output_stream_write_finish (G_OUTPUT_STREAM (source), result, NULL) <= 0) {
     answer (opening, "the machine does not listen");
@@ -120,7 +90,7 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Opening *opening = data;
+  BrokenOpening *opening = data;
 
   opening->connection =
       g_socket_client_connect_to_host_finish (G_SOCKET_CLIENT (source), result, NULL);
@@ -185,7 +155,7 @@ open_nothing (AmtProvMethod *method,
               GError **error)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
-  Opening *opening = g_new0 (Opening, 1);
+  BrokenOpening *opening = g_new0 (BrokenOpening, 1);
   guint16 port = amt_prov_site_get_port (amt_prov_session_get_site (session));
 
   opening->operation = g_object_ref (operation);

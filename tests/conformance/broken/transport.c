@@ -25,24 +25,6 @@ broken_get_schemes (AmtProvTransport *transport)
 
 /* ---- the stream ---- */
 
-typedef struct {
-  AmtProvOperation *operation;
-  GCancellable *cancellable; /* NULL where it does not listen */
-  GSocketConnection *connection;
-  char byte;
-} Opening;
-
-static void
-opening_free (Opening *opening)
-{
-  g_object_unref (opening->operation);
-  g_clear_object (&opening->cancellable);
-  g_clear_object (&opening->connection);
-  g_free (opening);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
-
 /* What is written goes nowhere. */
 static GIOStream *
 make_deaf_ear (GIOStream *stream)
@@ -122,13 +104,7 @@ make_stream (GSocketConnection *connection)
 /* ---- open_stream ---- */
 
 static void
-release_operation (gpointer operation, GCancellable *cancellable)
-{
-  g_object_unref (operation);
-}
-
-static void
-fail (Opening *opening, const char *text)
+fail (BrokenOpening *opening, const char *text)
 {
   GError *error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, text);
   AmtProvOperation *operation = opening->operation;
@@ -139,16 +115,14 @@ fail (Opening *opening, const char *text)
     amt_prov_operation_return_error (operation, error);
     return;
   }
-  /* Held until the core gives up. */
-  g_signal_connect_swapped (amt_prov_operation_get_cancellable (operation), "cancelled",
-                            G_CALLBACK (release_operation), g_object_ref (operation));
+  broken_keep_operation (operation);
   g_error_free (error);
 }
 
 static void
 on_read (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Opening) opening = data;
+  g_autoptr (BrokenOpening) opening = data;
   g_autoptr (GIOStream) stream = NULL;
 
   if (g_input_stream_read_finish (G_INPUT_STREAM (source), result, NULL) <= 0) {
@@ -160,7 +134,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-wait_answer (Opening *opening)
+wait_answer (BrokenOpening *opening)
 {
   g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (opening->connection)),
                              &opening->byte, 1, G_PRIORITY_DEFAULT, opening->cancellable, on_read,
@@ -170,7 +144,7 @@ wait_answer (Opening *opening)
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (Opening) opening = data;
+  g_autoptr (BrokenOpening) opening = data;
   g_autoptr (GError) error = NULL;
 
   opening->connection =
@@ -210,7 +184,7 @@ broken_open_stream (AmtProvTransport *transport,
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnectable) address = parse_uri (uri, amt_prov_site_get_port (site));
-  Opening *opening;
+  BrokenOpening *opening;
 
   if (address == NULL) {
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_INVALID_DATA, "“%s” names no machine", uri);
@@ -218,7 +192,7 @@ broken_open_stream (AmtProvTransport *transport,
   }
   if (FAULT == TRANSPORT_DEFAULT)
     g_timeout_add_seconds (3600, do_nothing, NULL);
-  opening = g_new0 (Opening, 1);
+  opening = g_new0 (BrokenOpening, 1);
   opening->operation = g_object_ref (operation);
   if (FAULT != TRANSPORT_DEAF)
     opening->cancellable = g_object_ref (amt_prov_operation_get_cancellable (operation));
