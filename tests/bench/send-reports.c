@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reports machines over connections that are kept: send-reports URL TOKEN COUNT CONNECTIONS. Prints
- * how many a second were answered with 200. */
+/* Reports machines over connections that are kept: send-reports URL TOKEN FIRST COUNT CONNECTIONS.
+ * FIRST is the number of the first machine. Prints how many a second were answered with 200. */
 #include <curl/curl.h>
 #include <string.h>
 #include <time.h>
@@ -33,11 +33,11 @@ static void
 begin (CURLM *multi, Slot *slot, unsigned number)
 {
   snprintf (slot->body, sizeof slot->body,
-            "{\"uuid\":\"%08x-0000-4000-8000-%012x\",\"amt\":\"12.0.45\",\"sku\":\"16392\","
+            "{\"uuid\":\"12345678-0000-4000-8000-%012x\",\"amt\":\"12.0.45\",\"sku\":\"16392\","
             "\"provisioning_state\":\"pre\",\"host\":\"pc-%u\",\"os\":\"Debian GNU/Linux\","
             "\"os_version\":\"12\",\"addresses\":[\"192.0.2.17\"],\"hashes\":[{\"algorithm\":"
             "\"sha256\",\"hash\":\"" ROOT "\",\"active\":true}]}",
-            (unsigned)time (NULL), number + 1, number);
+            number, number);
   curl_easy_setopt (slot->easy, CURLOPT_POSTFIELDS, slot->body);
   curl_easy_setopt (slot->easy, CURLOPT_POSTFIELDSIZE, (long)strlen (slot->body));
   bench_need (curl_multi_add_handle (multi, slot->easy) == CURLM_OK, "cannot begin");
@@ -57,7 +57,7 @@ open_slot (Slot *slot, const char *url, struct curl_slist *headers)
 
 /* Takes what has come, and sends as many new ones. */
 static unsigned
-turn (CURLM *multi, unsigned *sent, unsigned count)
+turn (CURLM *multi, unsigned first, unsigned *sent, unsigned count)
 {
   unsigned done = 0;
   CURLMsg *message;
@@ -76,7 +76,7 @@ turn (CURLM *multi, unsigned *sent, unsigned count)
     curl_multi_remove_handle (multi, easy);
     done++;
     if (*sent < count)
-      begin (multi, slot, (*sent)++);
+      begin (multi, slot, first + (*sent)++);
   }
   return done;
 }
@@ -86,14 +86,15 @@ main (int argc, char **argv)
 {
   CURLM *multi = curl_multi_init ();
   struct curl_slist *headers = NULL;
-  unsigned count, connections, sent = 0, done = 0;
+  unsigned first, count, connections, sent = 0, done = 0;
   char token[256];
   double began;
   Slot *slots;
 
-  bench_need (argc == 5, "usage: send-reports URL TOKEN COUNT CONNECTIONS");
-  count = (unsigned)atoi (argv[3]);
-  connections = (unsigned)atoi (argv[4]);
+  bench_need (argc == 6, "usage: send-reports URL TOKEN FIRST COUNT CONNECTIONS");
+  first = (unsigned)atoi (argv[3]);
+  count = (unsigned)atoi (argv[4]);
+  connections = (unsigned)atoi (argv[5]);
   snprintf (token, sizeof token, "Authorization: Bearer %s", argv[2]);
   headers = curl_slist_append (headers, token);
   headers = curl_slist_append (headers, "Content-Type: application/json");
@@ -102,13 +103,13 @@ main (int argc, char **argv)
   began = now ();
   for (unsigned i = 0; i < connections && sent < count; i++) {
     open_slot (&slots[i], argv[1], headers);
-    begin (multi, &slots[i], sent++);
+    begin (multi, &slots[i], first + sent++);
   }
   while (done < count) {
     int running;
 
     bench_need (curl_multi_perform (multi, &running) == CURLM_OK, "cannot go on");
-    done += turn (multi, &sent, count);
+    done += turn (multi, first, &sent, count);
     if (done < count)
       curl_multi_poll (multi, NULL, 0, 1000, NULL);
   }
