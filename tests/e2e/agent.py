@@ -24,7 +24,7 @@ def enrol(endpoint, token, machine, **members):
 
 def check_blocked(bench, daemon, simulator, machine, *parts):
     daemon.wait_once(machine, 'blocked')
-    contains(bench.wait_row(machine, 'blocked')['error'], *parts)
+    contains(bench.blocked(machine), *parts)
     equal(simulator.of(machine, 'secret-received'), [], machine)
     equal(simulator.of(machine, 'committed'), [], machine)
 

@@ -15,8 +15,7 @@ def check_untouched(simulator, machine):
 
 def check_blocked(bench, daemon, simulator, machine, *parts):
     daemon.wait_once(machine, 'blocked')
-    device = bench.wait_row(machine, 'blocked')
-    contains(device['error'], *parts)
+    contains(bench.blocked(machine), *parts)
     check_untouched(simulator, machine)
 
 

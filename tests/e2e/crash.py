@@ -48,8 +48,7 @@ def run(tls):
             left = sum(device['state'] != 'operational' for device in bench.devices().values())
             if left == 0:
                 break
-        for machine in machines:
-            bench.wait_row(machine, 'operational')
+        bench.wait_operational(daemon, machines)
         for machine in machines:
             bench.check_password(machine, tls)
         daemon.signal(signal.SIGTERM)

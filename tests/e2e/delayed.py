@@ -144,7 +144,7 @@ def test_a_machine_with_another_password():
         equal(simulator.of(machine, 'secret-received'), [])
         equal(simulator.of(machine, 'committed'), [])
         equal(simulator.wait_event(machine, 'stopped')[-1]['state'], 'factory')
-        contains(office.wait_row(machine, 'blocked')['error'], 'no secret was sent')
+        contains(office.blocked(machine), 'no secret was sent')
 
 
 def test_releases_that_no_agent_starts():

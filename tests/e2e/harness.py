@@ -413,15 +413,17 @@ class Bench:
         found = json.loads(self.call('devices', '--json').stdout)['devices']
         return {device['uuid']: device for device in found}
 
-    def wait_row(self, machine, state):
-        """The daemon may speak before it writes, so this asks until the row has the state."""
-        limit = time.monotonic() + PATIENCE
-        while True:
-            device = self.devices().get(machine.uuid, {})
-            if device.get('state') == state:
-                return device
-            true(time.monotonic() < limit, f'{machine} should be {state}: {device}')
-            time.sleep(0.05)
+    def blocked(self, machine):
+        """Why a machine is blocked, once the daemon has said that it is."""
+        device = self.devices()[machine.uuid]
+        equal(device['state'], 'blocked', device)
+        return device['error']
+
+    def wait_operational(self, daemon, machines):
+        """Also for machines of which a daemon before this one could not say it any more."""
+        found = self.devices()
+        daemon.wait_state([machine for machine in machines
+                           if found[machine.uuid]['state'] != 'operational'], 'operational')
 
     def facts(self, machine):
         lines = self.call('device', machine.uuid).stdout.split('journal:')[0].splitlines()

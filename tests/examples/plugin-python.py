@@ -125,7 +125,7 @@ def test_a_committed_machine_is_verified_without_its_steps():
         daemon.finish()
         equal(len(simulator.of(machine, 'committed')), 1)
         daemon = bench.daemon()
-        bench.wait_row(machine, 'operational')
+        bench.wait_operational(daemon, [machine])
         bench.check_password(machine)
 
 
