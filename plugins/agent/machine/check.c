@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "obstacle.h"
+
 #define METHOD "agent"
 
 static void
@@ -33,6 +35,21 @@ add_unknown (GPtrArray *checks, const char *name, AgentInfo *info, const char *k
 
   add (checks, name, AGENT_CHECK_UNKNOWN,
        g_strdup (why != NULL ? why : "the firmware does not say"));
+}
+
+/* Takes passed, the text where nothing is in the way. */
+static void
+add_judged (
+    GPtrArray *checks, const char *name, AgentInfo *info, AgentObstacle obstacle, char *passed)
+{
+  const char *sentence = amt_prov_agent_find_obstacle (info, obstacle);
+
+  if (sentence == NULL) {
+    add (checks, name, AGENT_CHECK_PASSED, passed);
+    return;
+  }
+  add (checks, name, AGENT_CHECK_FAILED, g_strdup (sentence));
+  g_free (passed);
 }
 
 static void
@@ -66,12 +83,8 @@ check_sku (GPtrArray *checks, AgentInfo *info)
 {
   if (info->sku == NULL)
     add_unknown (checks, "sku", info, "sku");
-  else if (g_str_equal (info->sku, "sbt"))
-    add (checks, "sku", AGENT_CHECK_FAILED,
-         g_strdup ("Small Business Technology knows no remote configuration: set the machine up in "
-                   "its MEBx"));
   else
-    add (checks, "sku", AGENT_CHECK_PASSED, g_strdup (info->sku));
+    add_judged (checks, "sku", info, AGENT_OBSTACLE_SKU, g_strdup (info->sku));
 }
 
 static void
@@ -95,11 +108,8 @@ check_zero_touch (GPtrArray *checks, AgentInfo *info)
 {
   if (info->zero_touch == AGENT_UNKNOWN)
     add_unknown (checks, "remote-configuration", info, "zero_touch");
-  else if (info->zero_touch)
-    add (checks, "remote-configuration", AGENT_CHECK_PASSED, g_strdup ("on"));
   else
-    add (checks, "remote-configuration", AGENT_CHECK_FAILED,
-         g_strdup ("off: turn it on in the MEBx (Remote Setup and Configuration)"));
+    add_judged (checks, "remote-configuration", info, AGENT_OBSTACLE_ZERO_TOUCH, g_strdup ("on"));
 }
 
 static void
@@ -110,11 +120,8 @@ check_wired (GPtrArray *checks, AgentInfo *info)
   else if (!amt_prov_heci_message_get_boolean (info->wired, "enabled"))
     add (checks, "wired", AGENT_CHECK_FAILED,
          g_strdup ("the wired port is not enabled for AMT: enable it in the BIOS or the MEBx"));
-  else if (!amt_prov_heci_message_get_boolean (info->wired, "link"))
-    add (checks, "wired", AGENT_CHECK_FAILED,
-         g_strdup ("no link: AMT is set up over the cable. Plug it in"));
   else
-    add (checks, "wired", AGENT_CHECK_PASSED, g_strdup ("link is up"));
+    add_judged (checks, "wired", info, AGENT_OBSTACLE_LINK, g_strdup ("link is up"));
 }
 
 /* A certificate must fit the suffix of the firmware, else the domain that DHCP gives. */
@@ -157,13 +164,8 @@ check_hashes (GPtrArray *checks, AgentInfo *info)
   }
   for (guint i = 0; i < info->hashes->len; i++)
     active += ((AgentHash *)info->hashes->pdata[i])->active;
-  if (active > 0)
-    add (checks, "root-hash", AGENT_CHECK_PASSED,
-         g_strdup_printf ("%u of %u root hashes are active", active, info->hashes->len));
-  else
-    add (
-        checks, "root-hash", AGENT_CHECK_FAILED,
-        g_strdup ("no root hash is active: activate one in the MEBx, or write setup.bin with one"));
+  add_judged (checks, "root-hash", info, AGENT_OBSTACLE_HASHES,
+              g_strdup_printf ("%u of %u root hashes are active", active, info->hashes->len));
 }
 
 static void

@@ -306,14 +306,3 @@ amt_prov_agent_info_read (AgentFirmware *firmware, GError **error)
     g_hash_table_remove (self->notes, "sku");
   return g_steal_pointer (&self);
 }
-
-gboolean
-amt_prov_agent_info_has_active_hash (AgentInfo *self)
-{
-  if (self->hashes == NULL)
-    return TRUE;
-  for (guint i = 0; i < self->hashes->len; i++)
-    if (((AgentHash *)self->hashes->pdata[i])->active)
-      return TRUE;
-  return FALSE;
-}

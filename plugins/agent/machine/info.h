@@ -46,8 +46,6 @@ typedef struct {
 /* NULL with an error only when the firmware cannot be asked at all. */
 AgentInfo *amt_prov_agent_info_read (AgentFirmware *firmware, GError **error);
 void amt_prov_agent_info_free (AgentInfo *self);
-/* FALSE only when it is known that no hash is active. */
-gboolean amt_prov_agent_info_has_active_hash (AgentInfo *self);
 
 const char *amt_prov_agent_state_to_string (int state);
 

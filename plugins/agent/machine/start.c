@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "obstacle.h"
 #include "refusal.h"
 
 #define PT_STATUS_RNG_IN_PROGRESS       47
@@ -54,8 +55,8 @@ say (Start *self, const char *text)
 
 /* ---- before anything is changed ---- */
 
-gboolean
-amt_prov_agent_check_info (AgentInfo *info, GError **error)
+static gboolean
+check_info (AgentInfo *info, GError **error)
 {
   if (info->release == NULL)
     return amt_prov_agent_refuse (error, "the firmware does not say which release of AMT it is: %s",
@@ -65,22 +66,12 @@ amt_prov_agent_check_info (AgentInfo *info, GError **error)
                                   (const char *)g_hash_table_lookup (info->notes, "uuid"));
   if (amt_prov_agent_state_to_string (info->state) == NULL)
     return amt_prov_agent_refuse (error, "the firmware does not say whether it is set up");
-  if (g_strcmp0 (info->sku, "sbt") == 0)
-    return amt_prov_agent_refuse (
-        error, "the machine has Small Business Technology, which knows no remote "
-               "configuration: set it up in its MEBx");
-  if (info->zero_touch == FALSE)
-    return amt_prov_agent_refuse (error, "remote configuration is off: turn it on in the MEBx "
-                                         "(Remote Setup and Configuration)");
-  if (!amt_prov_agent_info_has_active_hash (info))
-    return amt_prov_agent_refuse (error,
-                                  "no root hash is active in the firmware, so no certificate "
-                                  "can be trusted: activate one in the MEBx, or write "
-                                  "setup.bin with one");
-  if (info->wired != NULL && !amt_prov_heci_message_get_boolean (info->wired, "link"))
-    return amt_prov_agent_refuse (error,
-                                  "the wired port has no link: AMT is set up over the cable. "
-                                  "Plug it in");
+  for (guint i = 0; i < AGENT_N_OBSTACLES; i++) {
+    const char *obstacle = amt_prov_agent_find_obstacle (info, i);
+
+    if (obstacle != NULL)
+      return amt_prov_agent_refuse (error, "%s", obstacle);
+  }
   return TRUE;
 }
 
@@ -441,7 +432,7 @@ run (Start *self, GError **error)
   }
   if (self->info->state == AGENT_PT_STATE_POST)
     return make_result (self, AGENT_OUTCOME_OPERATIONAL, "the machine is operational already");
-  if (!amt_prov_agent_check_info (self->info, error) || !seed (self, error))
+  if (!check_info (self->info, error) || !seed (self, error))
     return NULL;
   return ask_server (self, error);
 }

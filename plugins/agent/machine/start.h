@@ -45,9 +45,6 @@ gboolean amt_prov_agent_stop (AgentFirmware *firmware, gboolean *stopped, GError
 /* Enables AMT where it is disabled and the firmware allows it. @enabled: whether it did so now. */
 gboolean amt_prov_agent_enable (AgentFirmware *firmware, gboolean *enabled, GError **error);
 
-/* What keeps a machine from being started, by what its firmware says; TRUE: nothing. */
-gboolean amt_prov_agent_check_info (AgentInfo *info, GError **error);
-
 /* Follows a machine until it is operational. @path: (nullable): where the server says how it goes
  */
 gboolean amt_prov_agent_follow (AgentFirmware *firmware,
