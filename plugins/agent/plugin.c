@@ -2,7 +2,6 @@
 #include <libpeas/peas.h>
 
 #include "agent-method.h"
-#include "mei/mei-transport.h"
 #include "server.h"
 
 AMT_PROV_EXPORT void peas_register_types (PeasObjectModule *module);
@@ -14,6 +13,4 @@ peas_register_types (PeasObjectModule *module)
                                               AMT_PROV_TYPE_AGENT_METHOD);
   peas_object_module_register_extension_type (module, AMT_PROV_TYPE_SERVICE,
                                               AMT_PROV_TYPE_AGENT_SERVER);
-  peas_object_module_register_extension_type (module, AMT_PROV_TYPE_TRANSPORT,
-                                              AMT_PROV_TYPE_MEI_TRANSPORT);
 }

@@ -17,7 +17,7 @@ on_signal (gpointer data)
 static AmtProvTransport *
 find_transport (AgentTool *self, GError **error)
 {
-  static const char *const enabled[] = {"pki", "agent", NULL};
+  static const char *const enabled[] = {SCHEME, NULL};
   g_auto (GStrv) folders = amt_prov_config_get_default_plugin_dirs ();
   g_autofree char *why = NULL;
   AmtProvTransport *transport;
@@ -25,9 +25,9 @@ find_transport (AgentTool *self, GError **error)
   self->plugins = amt_prov_plugin_set_new ((const char *const *)folders, enabled, FALSE);
   transport = amt_prov_plugin_set_find_transport (self->plugins, SCHEME);
   if (transport == NULL) {
-    amt_prov_plugin_set_is_loaded (self->plugins, "agent", &why);
+    amt_prov_plugin_set_is_loaded (self->plugins, SCHEME, &why);
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_NOT_FOUND,
-                 "the plugin agent is not there: %s", why != NULL ? why : "install it");
+                 "the plugin " SCHEME " is not there: %s", why != NULL ? why : "install it");
   }
   return transport;
 }
