@@ -3,135 +3,20 @@
 server that says what the test wants."""
 
 import hashlib
-import http.server
 import json
-import os
 import pathlib
 import signal
 import socket
-import ssl
 import subprocess
 import threading
 
-from harness import DOMAIN, PATIENCE, Bench, Machine, Program, contains, equal, main, true, with_shim
+from harness import Bench, Program, contains, equal, main, true, with_shim
+from running import AGENT, TOKEN, Running
 
-AGENT = os.environ['AMTPROV_AGENT']
-TOKEN = 'token-of-the-site'
-OTP = 'one-time-password-1'
 GET_HASH = b'\x2d\x00\x00\x04'
 AHEAD = 4
 KEYS = ['amt', 'build', 'sku', 'bios', 'uuid', 'provisioning_state', 'control_mode', 'zero_touch',
         'tls_mode', 'pki_suffix', 'hashes', 'versions', 'wired', 'notes']
-
-
-class Server:
-    """The endpoint of a daemon, with the order of the test."""
-
-    def __init__(self, bench, **answer):
-        self.requests = []
-        self.status = 200
-        self.answer = {'site': 'office', 'order': 'go', 'reason': 'because', 'otp': OTP,
-                       'suffix': None, 'retry_after': None, **answer}
-        self.machine = {'state': 'provisioning', 'step': 'identify', 'message': None,
-                        'operational': False}
-        bench.authority('authority', '/CN=authority of the test')
-        bench.issue('server', '/CN=server of the test', 'authority', 'subjectAltName=IP:127.0.0.1')
-        self.context = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(bench.path('server.pem'), bench.path('server.key'))
-        self.fingerprint = bench.fingerprint('server', 'sha256')
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = 'HTTP/1.1'
-
-            def say(self, value):
-                data = json.dumps(value).encode()
-                self.send_response(outer.status)
-                self.send_header('Content-Length', str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def do_POST(self):
-                report = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
-                outer.requests.append((self.path, self.headers['Authorization'], report))
-                if outer.status != 200:
-                    self.say({'error': {'code': 'refused', 'message': outer.answer['reason']}})
-                    return
-                self.say({'machine': report['uuid'], 'follow': f'/v1/machines/{report["uuid"]}',
-                          **outer.answer})
-
-            def do_GET(self):
-                outer.requests.append((self.path, self.headers['Authorization'], None))
-                self.say({'machine': self.path.split('/')[-1], **outer.machine})
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.http.daemon_threads = True
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
-        self.url = f'https://127.0.0.1:{self.http.server_address[1]}'
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    def demand(self, authority):
-        """From now on clients must show a certificate."""
-        self.context.load_verify_locations(authority)
-        self.context.verify_mode = ssl.CERT_REQUIRED
-
-    def reports(self):
-        return [report for path, _, report in self.requests if path == '/v1/enrol']
-
-    def stop(self):
-        self.http.shutdown()
-        self.http.server_close()
-
-
-class Running:
-    """A simulated machine whose /dev/mei0 the agent uses, and where it is asked for, a server."""
-
-    def __init__(self, release='16.1', mode='factory', server=None, speed=1, **keys):
-        self.bench = Bench()
-        self.bench.environment['AMTPROV_MEI_SOCKET'] = self.bench.path('mei')
-        if 'option15' not in keys:
-            keys['option15'] = DOMAIN
-        self.machine = Machine(self.bench, release, mode, mei=self.bench.path('mei'), **keys)
-        self.server = Server(self.bench, **server) if server is not None else None
-        self.token = self.bench.write('token', TOKEN + '\n')
-        self.simulator = self.bench.simulate([self.machine], speed=speed, hellos=False,
-                                             options=['--trace'])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *what):
-        if self.server:
-            self.server.stop()
-        self.bench.__exit__(*what)
-
-    def call(self, *arguments, code=0, env=None):
-        done = subprocess.run([AGENT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, env=with_shim(self.bench.environment) | (env or {}),
-                              timeout=PATIENCE, check=False)
-        equal(done.returncode, code, f'{arguments}\n{done.stdout}{done.stderr}')
-        return done
-
-    def info(self, *arguments):
-        return json.loads(self.call('info', '--json', *arguments).stdout)
-
-    def start_options(self, fingerprint=None):
-        return ['--server', self.server.url, '--token-file', self.token,
-                '--fingerprint', fingerprint or self.server.fingerprint]
-
-    def start(self, *arguments, code=0, **options):
-        return self.call('start', *self.start_options(**options), *arguments, code=code)
-
-    def refused(self, *why, code=3):
-        contains(self.start(code=code).stderr, *why)
-
-    def asked(self, start=0):
-        """The commands that the firmware has got, without its client."""
-        return [event['reason'].split()[0]
-                for event in self.simulator.of(self.machine, 'request')[start:]]
 
 
 class Relay:
@@ -401,6 +286,29 @@ def test_wrong_server():
         contains(running.call('stop').stdout, 'stopped')
         contains(running.start(code=1).stderr, 'cannot be reached')
         running.server = None
+
+
+def test_authorities():
+    """A server is accepted by the CA that has signed its certificate, wherever that is."""
+    with Running(server={}) as running:
+        bench = running.bench
+        bench.authority('namesake', '/CN=authority of the test')
+        bench.authority('other', '/CN=another authority')
+        pem = {name: pathlib.Path(bench.path(f'{name}.pem')).read_text()
+               for name in ('authority', 'namesake', 'other')}
+        bench.write('bundle.pem', pem['other'] + pem['namesake'] + pem['authority'] + pem['other'])
+        bench.write('wrong.pem', pem['other'] + pem['namesake'] + 'no certificate')
+        bench.write('folder/authority.pem', pem['authority'])
+        bench.openssl('rehash', 'folder')
+        check = ['check', '--server', running.server.url]
+        for name, variable, code in (('bundle.pem', 'SSL_CERT_FILE', 0), ('folder', 'SSL_CERT_DIR', 0),
+                                     ('wrong.pem', 'SSL_CERT_FILE', 3), ('none', 'SSL_CERT_FILE', 3),
+                                     ('none', 'SSL_CERT_DIR', 3)):
+            running.bench.environment.pop('SSL_CERT_FILE', None)
+            running.bench.environment.pop('SSL_CERT_DIR', None)
+            found = running.call(*check, code=code, env={variable: bench.path(name)}).stdout
+            if code != 0:
+                contains(found, '--fingerprint')
 
 
 def test_operational():

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "server-options.h"
 
+#include <openssl/x509.h>
+
 void
 agent_server_options_clear (AgentServerOptions *self)
 {
@@ -42,6 +44,20 @@ agent_server_options_parse (AgentServerOptions *self,
   return amtprov_parse_options (usage, (const GOptionEntry *)entries->data, argc, argv);
 }
 
+/* Those of OpenSSL, which its own variables replace. */
+static void
+set_authorities (AgentEndpoint *endpoint)
+{
+  const char *file = g_getenv (X509_get_default_cert_file_env ());
+  const char *folder = g_getenv (X509_get_default_cert_dir_env ());
+
+  if (file == NULL && folder == NULL) {
+    file = X509_get_default_cert_file ();
+    folder = X509_get_default_cert_dir ();
+  }
+  amt_prov_agent_endpoint_set_authorities (endpoint, file, folder);
+}
+
 AgentEndpoint *
 agent_server_options_open (AgentServerOptions *self,
                            AgentTool *tool,
@@ -64,7 +80,11 @@ agent_server_options_open (AgentServerOptions *self,
   }
   endpoint =
       amt_prov_agent_endpoint_new (self->server, token, self->fingerprint, tool->firmware, error);
-  if (endpoint != NULL && self->certificate != NULL)
+  if (endpoint == NULL)
+    return NULL;
+  if (self->fingerprint == NULL)
+    set_authorities (endpoint);
+  if (self->certificate != NULL)
     amt_prov_agent_endpoint_set_certificate (endpoint, self->certificate, self->key);
   return endpoint;
 }

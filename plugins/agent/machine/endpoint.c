@@ -5,6 +5,8 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
+#include "authorities.h"
+
 #define CONNECT_MS 10000
 #define TOTAL_MS   30000
 #define MAX_ANSWER (64 * 1024)
@@ -18,6 +20,7 @@ struct _AgentEndpoint {
   gboolean pinned;
   guint8 fingerprint[FINGERPRINT_LENGTH];
   gboolean wrong_fingerprint;
+  AgentAuthorities *authorities; /* NULL: none */
   AgentFirmware *firmware;
   GByteArray *body;
   char text[CURL_ERROR_SIZE];
@@ -41,8 +44,6 @@ check_fingerprint (X509_STORE_CTX *store, void *data)
   return !self->wrong_fingerprint;
 }
 
-/* The CAs are those of OpenSSL, which SSL_CERT_FILE and SSL_CERT_DIR name. A pin needs none, and
- * does not take the memory for them. */
 static CURLcode
 set_up_tls (CURL *curl, void *context, void *data)
 {
@@ -50,8 +51,8 @@ set_up_tls (CURL *curl, void *context, void *data)
 
   if (self->pinned)
     SSL_CTX_set_cert_verify_callback (context, check_fingerprint, self);
-  else if (!SSL_CTX_set_default_verify_paths (context))
-    return CURLE_SSL_CACERT_BADFILE;
+  else if (self->authorities != NULL)
+    amt_prov_agent_authorities_serve (self->authorities, SSL_CTX_get_cert_store (context));
   return CURLE_OK;
 }
 
@@ -165,6 +166,13 @@ amt_prov_agent_endpoint_set_certificate (AgentEndpoint *self,
   curl_easy_setopt (self->curl, CURLOPT_SSLKEY, key != NULL ? key : certificate);
 }
 
+void
+amt_prov_agent_endpoint_set_authorities (AgentEndpoint *self, const char *file, const char *folder)
+{
+  g_clear_pointer (&self->authorities, amt_prov_agent_authorities_free);
+  self->authorities = amt_prov_agent_authorities_new (file, folder);
+}
+
 static void
 wipe_body (AgentEndpoint *self)
 {
@@ -177,6 +185,7 @@ void
 amt_prov_agent_endpoint_free (AgentEndpoint *self)
 {
   curl_easy_cleanup (self->curl);
+  g_clear_pointer (&self->authorities, amt_prov_agent_authorities_free);
   wipe_body (self);
   g_byte_array_unref (self->body);
   g_clear_pointer (&self->token, amt_prov_secret_unref);

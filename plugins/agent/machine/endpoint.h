@@ -34,7 +34,7 @@ typedef struct {
 
 /* @url: https://HOST[:PORT]; @token: (nullable): none asks nothing but whether the server is there;
  * @fingerprint: (nullable): SHA-256 of the server's certificate; without it the certificate must
- * be signed by a CA that this machine trusts. */
+ * be signed by one of the authorities that are set. */
 AgentEndpoint *amt_prov_agent_endpoint_new (const char *url,
                                             AmtProvSecret *token,
                                             const char *fingerprint,
@@ -45,6 +45,10 @@ AgentEndpoint *amt_prov_agent_endpoint_new (const char *url,
 void amt_prov_agent_endpoint_set_certificate (AgentEndpoint *self,
                                               const char *certificate,
                                               const char *key);
+/* Before the first request: the CAs by which a server is accepted. @file: (nullable): in PEM form;
+ * @folder: (nullable): as "openssl rehash" makes it */
+void
+amt_prov_agent_endpoint_set_authorities (AgentEndpoint *self, const char *file, const char *folder);
 void amt_prov_agent_endpoint_free (AgentEndpoint *self);
 
 /* NULL with AMT_PROV_ERROR_REFUSED when the server refuses, TLS for its certificate, CONNECTION
