@@ -185,10 +185,10 @@ check_hello_root (Checklist *list)
          "The hello lists no root hashes: the machine is not set up for certificates.");
   else if (hello_trusts_root (list))
     add (list, "root-trusted", AMT_PROV_CHECK_RESULT_PASS,
-         "The hash of the root is among the %u hashes of the hello.", hashes->len);
+         "The hash of the root is among the %u that the machine trusts.", hashes->len);
   else
     add (list, "root-trusted", AMT_PROV_CHECK_RESULT_FAIL,
-         "The hash of the root (SHA-256 %s) is not among the %u hashes of the hello; take a "
+         "The hash of the root (SHA-256 %s) is not among the %u that the machine trusts; take a "
          "certificate of one of those roots, or add this hash to the machine.",
          hash, hashes->len);
 }

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include <amtprov/error.h>
-#include <amtprov/provisioning-certificate.h>
 
 #define SECRET_FILE "file:"
 
 typedef struct {
   char *text;
   guint line;
+  AmtProvProvisioningCertificate *certificate; /* of a key that names one */
 } Value;
 
 struct _AmtProvSettings {
@@ -31,6 +31,7 @@ static void
 value_free (Value *value)
 {
   g_free (value->text);
+  g_clear_pointer (&value->certificate, amt_prov_provisioning_certificate_unref);
   g_free (value);
 }
 
@@ -166,11 +167,11 @@ amt_prov_settings_new_default (const char *file, AmtProvSchemaGroup *schema, GPt
 }
 
 static void
-check_certificate (AmtProvSettings *self, AmtProvSchemaKey *key, GPtrArray *problems)
+take_certificate (AmtProvSettings *self, AmtProvSchemaKey *key, GPtrArray *problems)
 {
+  Value *value = g_hash_table_lookup (self->values, key->name);
   g_autoptr (GError) error = NULL;
   g_autoptr (AmtProvSecret) passphrase = NULL;
-  g_autoptr (AmtProvProvisioningCertificate) certificate = NULL;
   g_autofree char *path = amt_prov_settings_dup_path (self, key->name);
   g_autofree char *key_path =
       key->key_from ? amt_prov_settings_dup_path (self, key->key_from) : NULL;
@@ -188,10 +189,10 @@ check_certificate (AmtProvSettings *self, AmtProvSchemaKey *key, GPtrArray *prob
       return;
     }
   }
-  certificate = amt_prov_provisioning_certificate_new (path, key_path, passphrase, &error);
-  if (!certificate)
+  value->certificate = amt_prov_provisioning_certificate_new (path, key_path, passphrase, &error);
+  if (!value->certificate)
     amt_prov_settings_complain (self, key->name, problems, "%s", error->message);
-  else if (!amt_prov_provisioning_certificate_has_key (certificate))
+  else if (!amt_prov_provisioning_certificate_has_key (value->certificate))
     amt_prov_settings_complain (self, key->name, problems,
                                 "%s: holds no private key; name the key's file in %s", path,
                                 key->key_from ? key->key_from : "a key of its own");
@@ -217,7 +218,7 @@ amt_prov_settings_new (const char *file,
     AmtProvSchemaKey *key = g_ptr_array_index (schema->keys, i);
 
     if (key->type == AMT_PROV_SCHEMA_TYPE_CERTIFICATE && peek (self, key->name))
-      check_certificate (self, key, problems);
+      take_certificate (self, key, problems);
   }
   return self;
 }
@@ -453,6 +454,28 @@ amt_prov_settings_load_secret (AmtProvSettings *self, const char *key, GError **
                "%s:%u: [%s] %s: the key names no file", self->file, MAX (self->line, 1),
                self->group, key);
   return NULL;
+}
+
+/**
+ * amt_prov_settings_get_certificate:
+ * @self: a #AmtProvSettings
+ * @key: name of a key that names a provisioning certificate
+ *
+ * The certificate with its private key, as its files were when the configuration was read.
+ *
+ * Returns: (transfer none) (nullable): the certificate, or %NULL if the key names none
+ *
+ * Since: 0.1
+ */
+AmtProvProvisioningCertificate *
+amt_prov_settings_get_certificate (AmtProvSettings *self, const char *key)
+{
+  Value *value;
+
+  g_return_val_if_fail (self != NULL && key != NULL, NULL);
+
+  value = g_hash_table_lookup (self->values, key);
+  return value ? value->certificate : NULL;
 }
 
 /**

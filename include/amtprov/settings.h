@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib-object.h>
+#include <amtprov/provisioning-certificate.h>
 #include <amtprov/rule.h>
 #include <amtprov/secret.h>
 
@@ -31,6 +32,8 @@ AMT_PROV_EXPORT char **amt_prov_settings_get_list (AmtProvSettings *self, const 
 AMT_PROV_EXPORT char *amt_prov_settings_dup_path (AmtProvSettings *self, const char *key);
 AMT_PROV_EXPORT AmtProvSecret *
 amt_prov_settings_load_secret (AmtProvSettings *self, const char *key, GError **error);
+AMT_PROV_EXPORT AmtProvProvisioningCertificate *
+amt_prov_settings_get_certificate (AmtProvSettings *self, const char *key);
 AMT_PROV_EXPORT AmtProvRule *amt_prov_settings_dup_rule (AmtProvSettings *self, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvSettings, amt_prov_settings_unref)

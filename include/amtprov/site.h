@@ -55,5 +55,11 @@ AMT_PROV_EXPORT guint16 amt_prov_site_get_plain_port (AmtProvSite *self);
 AMT_PROV_EXPORT AmtProvProfile *amt_prov_site_get_profile (AmtProvSite *self);
 AMT_PROV_EXPORT AmtProvSettings *amt_prov_site_get_settings (AmtProvSite *self, const char *group);
 AMT_PROV_EXPORT GPtrArray *amt_prov_site_list_settings (AmtProvSite *self, const char *prefix);
+AMT_PROV_EXPORT GPtrArray *amt_prov_site_choose_certificates (AmtProvSite *self,
+                                                              const char *prefix,
+                                                              const char *suffix,
+                                                              AmtProvHello *hello,
+                                                              AmtProvCapabilities *capabilities,
+                                                              GError **error);
 
 G_END_DECLS

@@ -10,7 +10,6 @@
 
 struct _AmtProvPkiMethod {
   GObject parent_instance;
-  GHashTable *candidates; /* AmtProvSite → GPtrArray of Candidate, read once */
 };
 
 static void amt_prov_pki_method_iface_init (AmtProvMethodInterface *iface);
@@ -22,23 +21,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (AmtProvPkiMethod,
                                                       amt_prov_pki_method_iface_init))
 
 static void
-amt_prov_pki_method_finalize (GObject *object)
-{
-  g_hash_table_unref (AMT_PROV_PKI_METHOD (object)->candidates);
-  G_OBJECT_CLASS (amt_prov_pki_method_parent_class)->finalize (object);
-}
-
-static void
 amt_prov_pki_method_class_init (AmtProvPkiMethodClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = amt_prov_pki_method_finalize;
 }
 
 static void
 amt_prov_pki_method_init (AmtProvPkiMethod *self)
 {
-  self->candidates =
-      g_hash_table_new_full (NULL, NULL, g_object_unref, (GDestroyNotify)g_ptr_array_unref);
 }
 
 static const char *
@@ -77,9 +66,9 @@ amt_prov_pki_method_evaluate (AmtProvMethod *method,
 typedef struct {
   AmtProvSession *session;
   AmtProvOperation *operation;
-  Candidate *candidate; /* owned by the method's table */
-  guint more;           /* certificates that later hellos can try */
-  char *number;         /* the candidate's, where several fit; NULL where it is the only one */
+  AmtProvSettings *group; /* whose certificate is shown */
+  guint more;             /* certificates that later hellos can try */
+  char *number;           /* the certificate's, where several fit; NULL where it is the only one */
 } Opening;
 
 static void
@@ -87,11 +76,36 @@ opening_free (Opening *self)
 {
   g_clear_object (&self->session);
   g_clear_object (&self->operation);
+  g_clear_pointer (&self->group, amt_prov_settings_unref);
   g_free (self->number);
   g_free (self);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
+
+static AmtProvProvisioningCertificate *
+get_certificate (Opening *self)
+{
+  return amt_prov_settings_get_certificate (self->group, "certificate");
+}
+
+/* As long as the release is not known, only what holds for every release is judged. */
+static AmtProvCapabilities *
+get_release (AmtProvSession *session)
+{
+  return amt_prov_session_knows_release (session) ? amt_prov_session_get_capabilities (session)
+                                                  : NULL;
+}
+
+/* A hello on behalf of a machine, made by an operator, lists no roots: that says nothing. */
+static AmtProvHello *
+get_hello_with_roots (AmtProvSession *session)
+{
+  AmtProvHello *hello = amt_prov_session_get_hello (session);
+  GPtrArray *hashes = hello != NULL ? amt_prov_hello_get_hashes (hello) : NULL;
+
+  return hashes != NULL && hashes->len > 0 ? hello : NULL;
+}
 
 /* RFC 5246 §7.2: the alerts by which a peer refuses a certificate. */
 static gboolean
@@ -101,13 +115,39 @@ refuses_certificate (int alert)
 }
 
 static void
+append_checks (GString *text, GPtrArray *checks, AmtProvCheckResult result)
+{
+  for (guint i = 0; i < checks->len; i++) {
+    if (amt_prov_check_get_result (checks->pdata[i]) == result)
+      g_string_append_printf (text, " %s", amt_prov_check_get_sentence (checks->pdata[i]));
+  }
+}
+
+/* What our own checks say about a certificate that the machine has refused. */
+static char *
+describe (Opening *self)
+{
+  AmtProvSession *session = self->session;
+  g_autoptr (GPtrArray) checks = amt_prov_provisioning_certificate_check (
+      get_certificate (self), amt_prov_session_get_suffix (session), get_hello_with_roots (session),
+      get_release (session));
+  GString *text = g_string_new (NULL);
+
+  append_checks (text, checks, AMT_PROV_CHECK_RESULT_FAIL);
+  append_checks (text, checks, AMT_PROV_CHECK_RESULT_UNKNOWN);
+  if (text->len == 0)
+    g_string_append (text, " Every rule that can be checked from here holds.");
+  return g_string_free (text, FALSE);
+}
+
+static void
 report_refusal (Opening *self, GError *refusal)
 {
-  g_autofree char *own = amt_prov_pki_describe (self->candidate, self->session);
+  g_autofree char *own = describe (self);
   GError *error =
       g_error_new (AMT_PROV_ERROR, self->more > 0 ? AMT_PROV_ERROR_TLS : AMT_PROV_ERROR_BLOCKED,
-                   "the machine refused the certificate of [%s]: %s.%s%s", self->candidate->group,
-                   refusal->message, own,
+                   "the machine refused the certificate of [%s]: %s.%s%s",
+                   amt_prov_settings_get_group (self->group), refusal->message, own,
                    self->more > 0 ? " The next hello tries another certificate of the site." : "");
 
   amt_prov_operation_return_error (self->operation, error);
@@ -133,57 +173,37 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 }
 
-static GPtrArray *
-get_candidates (AmtProvPkiMethod *method, AmtProvSite *site, GError **error)
-{
-  GPtrArray *candidates = g_hash_table_lookup (method->candidates, site);
-
-  if (candidates != NULL)
-    return candidates;
-  candidates = amt_prov_pki_load_candidates (site, error);
-  if (candidates != NULL)
-    g_hash_table_insert (method->candidates, g_object_ref (site), candidates);
-  return candidates;
-}
-
 /* With a known suffix the best certificate is the one; else each hello tries the next. */
 static void
 pick (Opening *self, GPtrArray *fitting)
 {
   AmtProvDevice *device = amt_prov_session_get_device (self->session);
   const char *text = amt_prov_device_get_fact (device, FACT_TRIED);
-  guint tried = text != NULL ? (guint)g_ascii_strtoull (text, NULL, 10) : 0;
+  guint tried = text != NULL ? (guint)g_ascii_strtoull (text, NULL, 10) % fitting->len : 0;
   g_autofree char *next = NULL;
 
-  self->candidate = fitting->pdata[0];
-  if (amt_prov_session_get_suffix (self->session) != NULL || fitting->len == 1)
+  if (amt_prov_session_get_suffix (self->session) != NULL || fitting->len == 1) {
+    self->group = amt_prov_settings_ref (fitting->pdata[0]);
     return;
-  self->candidate = fitting->pdata[tried % fitting->len];
-  self->more = fitting->len - 1 - tried % fitting->len;
-  self->number = g_strdup_printf ("%u", tried % fitting->len);
+  }
+  self->group = amt_prov_settings_ref (fitting->pdata[tried]);
+  self->more = fitting->len - 1 - tried;
+  self->number = g_strdup_printf ("%u", tried);
   next = g_strdup_printf ("%u", (tried + 1) % fitting->len);
   amt_prov_session_set_fact (self->session, FACT_TRIED, next);
 }
 
 static gboolean
-choose (AmtProvPkiMethod *method, Opening *self, GError **error)
+choose (Opening *self, GError **error)
 {
-  AmtProvSite *site = amt_prov_session_get_site (self->session);
-  GPtrArray *candidates = get_candidates (method, site, error);
-  g_autoptr (GPtrArray) fitting = NULL;
-  g_autofree char *complaints = NULL;
+  AmtProvSession *session = self->session;
+  g_autoptr (GPtrArray) fitting = amt_prov_site_choose_certificates (
+      amt_prov_session_get_site (session), METHOD_ID, amt_prov_session_get_suffix (session),
+      get_hello_with_roots (session), get_release (session), error);
 
-  if (candidates == NULL)
-    return FALSE;
-  fitting = amt_prov_pki_choose (candidates, self->session, &complaints);
-  if (fitting->len > 0) {
+  if (fitting != NULL)
     pick (self, fitting);
-    return TRUE;
-  }
-  g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
-               "no provisioning certificate of site %s fits this machine:%s",
-               amt_prov_site_get_name (site), complaints);
-  return FALSE;
+  return fitting != NULL;
 }
 
 static GPtrArray *
@@ -208,12 +228,12 @@ amt_prov_pki_method_open (AmtProvMethod *method,
 
   self->session = g_object_ref (session);
   self->operation = g_object_ref (operation);
-  if (!choose (AMT_PROV_PKI_METHOD (method), self, error))
+  if (!choose (self, error))
     return FALSE;
   policy = amt_prov_tls_policy_new_for_certificate (amt_prov_session_get_capabilities (session),
                                                     amt_prov_site_get_legacy_tls (site) ==
                                                         AMT_PROV_LEGACY_TLS_AUTO,
-                                                    self->candidate->certificate, error);
+                                                    get_certificate (self), error);
   if (policy == NULL)
     return FALSE;
   amt_prov_session_connect_async (session, policy, amt_prov_site_get_port (site), passwords,

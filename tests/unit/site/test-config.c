@@ -255,6 +255,10 @@ test_certificates (Fixture *f, gconstpointer data)
   g_assert_cmpuint (groups->len, ==, 1);
   path = amt_prov_settings_dup_path (groups->pdata[0], "certificate");
   g_assert_true (g_path_is_absolute (path));
+  g_assert_true (amt_prov_provisioning_certificate_has_key (
+      amt_prov_settings_get_certificate (groups->pdata[0], "certificate")));
+  g_assert_null (amt_prov_settings_get_certificate (groups->pdata[0], "passphrase-file"));
+  g_assert_null (amt_prov_settings_get_certificate (groups->pdata[0], "nothing"));
   secret = amt_prov_settings_load_secret (groups->pdata[0], "passphrase-file", NULL);
   g_assert_cmpstr (amt_prov_secret_peek_text (secret), ==, "sesame");
 
