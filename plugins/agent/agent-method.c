@@ -5,8 +5,6 @@
  * the method pki does; this one says that the machine was reported, and by what it proves itself.
  */
 
-#define PKI_METHOD "pki"
-
 struct _AmtProvAgentMethod {
   GObject parent_instance;
 };

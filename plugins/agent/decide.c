@@ -143,7 +143,7 @@ judge_state (AmtProvSite *site, AgentReport *report, AmtProvDevice *device, GErr
   return answer_new (site, report, AGENT_ORDER_GO, NULL, 0);
 }
 
-/* ---- whether the method fits ---- */
+/* ---- whether the method fits, and a certificate ---- */
 
 static AmtProvVerdict *
 find_verdict (GPtrArray *verdicts)
@@ -154,36 +154,72 @@ find_verdict (GPtrArray *verdicts)
   return NULL;
 }
 
-static gboolean
-judge_method (AmtProvSelector *selector,
-              AgentReport *report,
-              AmtProvDevice *device,
-              AgentAnswer *answer,
-              GError **error)
+/* Returns: why the method fits */
+static char *
+judge_method (AmtProvSelector *selector, AmtProvFacts *facts, AmtProvSite *site, GError **error)
 {
-  g_autoptr (AmtProvFacts) known = amt_prov_facts_new (report->release, NULL, report->suffix);
-  g_autoptr (AmtProvFacts) facts = amt_prov_facts_with_device (known, device);
-  g_autoptr (AmtProvCapabilities) capabilities = amt_prov_selector_lookup (selector, facts);
-  g_autoptr (GPtrArray) verdicts = amt_prov_selector_evaluate (selector, facts, answer->site);
+  g_autoptr (GPtrArray) verdicts = amt_prov_selector_evaluate (selector, facts, site);
   AmtProvVerdict *verdict = find_verdict (verdicts);
   AmtProvRule *rule = verdict != NULL ? amt_prov_verdict_get_rule (verdict) : NULL;
   g_autofree char *place = rule != NULL ? amt_prov_rule_to_string (rule) : NULL;
   g_autofree char *reason = NULL;
 
+  if (verdict == NULL) {
+    refuse (error, AGENT_REFUSAL_REFUSED, "the server has no method for agents");
+    return NULL;
+  }
+  reason = place != NULL ? g_strdup_printf ("%s (%s)", amt_prov_verdict_get_reason (verdict), place)
+                         : g_strdup (amt_prov_verdict_get_reason (verdict));
+  if (amt_prov_verdict_get_usable (verdict))
+    return g_steal_pointer (&reason);
+  refuse (error, AGENT_REFUSAL_REFUSED, reason);
+  return NULL;
+}
+
+/* What the session will say when the machine comes, before it is started in vain.
+ * Returns: the header of the best certificate's group */
+static char *
+judge_certificates (AgentReport *report,
+                    const char *suffix,
+                    AmtProvSite *site,
+                    AmtProvCapabilities *capabilities,
+                    GError **error)
+{
+  g_autoptr (AmtProvHello) hello = amt_prov_hello_new_pki (report->uuid, FALSE, 0, report->roots);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GPtrArray) fitting =
+      amt_prov_site_choose_certificates (site, PKI_METHOD, suffix, hello, capabilities, &why);
+
+  if (fitting != NULL)
+    return g_strdup (amt_prov_settings_get_group (fitting->pdata[0]));
+  refuse (error, AGENT_REFUSAL_REFUSED, why->message);
+  return NULL;
+}
+
+static char *
+judge_setup (AmtProvSelector *selector,
+             AmtProvSite *site,
+             AgentReport *report,
+             AmtProvDevice *device,
+             GError **error)
+{
+  const char *suffix = amt_prov_device_get_fact (device, "report-suffix");
+  g_autoptr (AmtProvFacts) known = amt_prov_facts_new (report->release, NULL, suffix);
+  g_autoptr (AmtProvFacts) facts = amt_prov_facts_with_device (known, device);
+  g_autoptr (AmtProvCapabilities) capabilities = amt_prov_selector_lookup (selector, facts);
+  g_autofree char *method = NULL;
+  g_autofree char *group = NULL;
+
   if (capabilities == NULL) {
     g_set_error (error, AGENT_REFUSAL, AGENT_REFUSAL_UNKNOWN_RELEASE,
                  "no capability file of the server knows AMT %s",
                  amt_prov_version_get_text (report->release));
-    return FALSE;
+    return NULL;
   }
-  if (verdict == NULL)
-    return refuse (error, AGENT_REFUSAL_REFUSED, "the server has no method for agents");
-  reason = place != NULL ? g_strdup_printf ("%s (%s)", amt_prov_verdict_get_reason (verdict), place)
-                         : g_strdup (amt_prov_verdict_get_reason (verdict));
-  if (!amt_prov_verdict_get_usable (verdict))
-    return refuse (error, AGENT_REFUSAL_REFUSED, reason);
-  answer->reason = g_steal_pointer (&reason);
-  return TRUE;
+  method = judge_method (selector, facts, site, error);
+  if (method != NULL)
+    group = judge_certificates (report, suffix, site, capabilities, error);
+  return group != NULL ? g_strdup_printf ("%s; the certificate of [%s] fits", method, group) : NULL;
 }
 
 /* ---- what it gets ---- */
@@ -218,8 +254,9 @@ dup_suffix (AmtProvSite *site, AgentReport *report, AmtProvDevice *device)
   return g_strv_length (suffixes) == 1 ? g_strdup (suffixes[0]) : NULL;
 }
 
+/* @suffix: (nullable): what it is given, and then has. */
 static void
-take_report (AmtProvDevice *device, AgentReport *report)
+take_report (AmtProvDevice *device, AgentReport *report, const char *suffix)
 {
   static const char *const names[] = {"report-sku",  "report-control-mode", "report-host",
                                       "report-os",   "report-os-version",   "report-asset",
@@ -227,6 +264,9 @@ take_report (AmtProvDevice *device, AgentReport *report)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     amt_prov_device_set_fact (device, names[i], g_hash_table_lookup (report->facts, names[i]));
+  if (suffix == NULL)
+    suffix = report->suffix != NULL ? report->suffix : report->domain;
+  amt_prov_device_set_fact (device, "report-suffix", suffix);
   amt_prov_device_set_fact (device, "amt", amt_prov_version_get_text (report->release));
 }
 
@@ -239,18 +279,14 @@ amt_prov_agent_decide (AmtProvConfig *config,
                        GError **error)
 {
   g_autoptr (AgentAnswer) answer = NULL;
-  g_autofree char *suffix = NULL;
 
   if (!check_site (config, site, device, error))
     return NULL;
   answer = judge_state (site, report, device, error);
   if (answer == NULL || answer->order != AGENT_ORDER_GO)
     return g_steal_pointer (&answer);
-  take_report (device, report);
-  if (!judge_method (selector, report, device, answer, error))
-    return NULL;
   answer->suffix = dup_suffix (site, report, device);
-  amt_prov_device_set_fact (device, "report-suffix",
-                            answer->suffix != NULL ? answer->suffix : report->suffix);
-  return g_steal_pointer (&answer);
+  take_report (device, report, answer->suffix);
+  answer->reason = judge_setup (selector, site, report, device, error);
+  return answer->reason != NULL ? g_steal_pointer (&answer) : NULL;
 }

@@ -15,6 +15,7 @@ typedef struct {
   AmtProvDevice *device;
   gboolean known;
   AgentAnswer *answer;
+  gboolean check;
   guint tries;
 } Enrolment;
 
@@ -166,7 +167,7 @@ decide (GTask *task)
                                         self->device, &error);
   if (self->answer == NULL)
     g_task_return_error (task, error);
-  else if (self->answer->order != AGENT_ORDER_GO)
+  else if (self->check || self->answer->order != AGENT_ORDER_GO)
     g_task_return_pointer (task, g_steal_pointer (&self->answer),
                            (GDestroyNotify)amt_prov_agent_answer_free);
   else
@@ -209,6 +210,7 @@ amt_prov_agent_enrol_async (AmtProvProvisioner *provisioner,
                             AmtProvSelector *selector,
                             AmtProvSite *site,
                             AgentReport *report,
+                            gboolean check,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
@@ -222,6 +224,7 @@ amt_prov_agent_enrol_async (AmtProvProvisioner *provisioner,
   self->selector = g_object_ref (selector);
   self->site = g_object_ref (site);
   self->report = report;
+  self->check = check;
   g_task_set_task_data (task, self, (GDestroyNotify)enrolment_free);
   read_device (task);
 }

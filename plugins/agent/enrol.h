@@ -36,11 +36,13 @@ AgentAnswer *amt_prov_agent_decide (AmtProvConfig *config,
 
 /* Judges a report and, where the machine may go, stores it, with a one-time password where the site
  * wants one: all of it is durable before the answer. A machine that reports again before its
- * password was used gets the same one. @report is taken. */
+ * password was used gets the same one. @report is taken. @check: only judge: nothing is stored, and
+ * there is no password. */
 void amt_prov_agent_enrol_async (AmtProvProvisioner *provisioner,
                                  AmtProvSelector *selector,
                                  AmtProvSite *site,
                                  AgentReport *report,
+                                 gboolean check,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);

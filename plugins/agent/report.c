@@ -179,9 +179,9 @@ take_fact (AgentReport *self, const char *name, char *text)
     g_hash_table_replace (self->facts, g_strdup (name), text);
 }
 
-/* The digits of those that are active; their number tells the algorithm. */
+/* Adds it when it is active. */
 static gboolean
-append_hash (JsonNode *node, GString *all, GError **error)
+take_hash (JsonNode *node, GPtrArray *roots, GError **error)
 {
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   JsonNode *active = object != NULL ? json_object_get_member (object, "active") : NULL;
@@ -208,7 +208,7 @@ append_hash (JsonNode *node, GString *all, GError **error)
                       "than %s",
                       algorithm);
   if (json_node_get_boolean (active))
-    g_string_append_printf (all, "%s%s", all->len > 0 ? ";" : "", hex);
+    g_ptr_array_add (roots, g_steal_pointer (&hash));
   return TRUE;
 }
 
@@ -222,9 +222,15 @@ take_hashes (AgentReport *self, JsonObject *object, GError **error)
     return FALSE;
   if (array == NULL)
     return TRUE;
+  self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_cert_hash_unref);
   for (guint i = 0; i < json_array_get_length (array); i++)
-    if (!append_hash (json_array_get_element (array, i), all, error))
+    if (!take_hash (json_array_get_element (array, i), self->roots, error))
       return FALSE;
+  for (guint i = 0; i < self->roots->len; i++) {
+    g_autofree char *hex = amt_prov_cert_hash_to_hex (self->roots->pdata[i]);
+
+    g_string_append_printf (all, "%s%s", i > 0 ? ";" : "", hex);
+  }
   take_fact (self, "report-hashes", g_strdup (all->str));
   return TRUE;
 }
@@ -281,6 +287,7 @@ take_members (AgentReport *self, JsonObject *object, GError **error)
   if (!take_uuid (self, object, error) || !take_release (self, object, error) ||
       !take_state (self, object, error) || !take_texts (self, object, error) ||
       !take_domain (object, "pki_suffix", &self->suffix, error) ||
+      !take_text (object, "dhcp_domain", 253, &self->domain, error) ||
       !take_domain (object, "fqdn", &fqdn, error))
     return FALSE;
   take_fact (self, "report-fqdn", fqdn);
@@ -322,6 +329,8 @@ amt_prov_agent_report_free (AgentReport *self)
   g_free (self->uuid);
   g_clear_pointer (&self->release, amt_prov_version_free);
   g_free (self->suffix);
+  g_free (self->domain);
+  g_clear_pointer (&self->roots, g_ptr_array_unref);
   g_hash_table_unref (self->facts);
   g_free (self);
 }

@@ -17,6 +17,8 @@ typedef struct {
   AmtProvVersion *release;
   AgentState state;
   char *suffix;
+  char *domain;      /* what DHCP gives, which counts where there is no suffix */
+  GPtrArray *roots;  /* of AmtProvCertHash, the active ones; NULL: not told */
   GHashTable *facts; /* name of a fact of the machine → text */
 } AgentReport;
 

@@ -9,6 +9,7 @@
 #include "token.h"
 
 #define ENROL    "/v1/enrol"
+#define CHECK    "/v1/check"
 #define MACHINES "/v1/machines/"
 
 /* The store need not know to the second when a token was used last. */
@@ -21,7 +22,8 @@ typedef struct {
   SoupServerMessage *message;
   AmtProvDatabase *database;
   GCancellable *cancellable;
-  char *uuid; /* of the machine that is asked for; NULL: a report */
+  char *uuid;     /* of the machine that is asked for; NULL: a report */
+  gboolean check; /* the report is only to be judged */
   char *token;
   AmtProvSite *site;
   gboolean gone; /* nobody waits for the answer */
@@ -152,7 +154,7 @@ enrolled (GObject *source, GAsyncResult *result, gpointer user_data)
     refuse (self, error);
     return;
   }
-  if (answer->order == AGENT_ORDER_GO)
+  if (answer->order == AGENT_ORDER_GO && !self->check)
     tell (self, answer->uuid, "an agent has reported it and may start");
   if (self->gone)
     return;
@@ -172,14 +174,15 @@ enrol (Request *unowned)
   AgentReport *report = amt_prov_agent_report_parse (text, length, &error);
   AmtProvAgentServer *server = self->server;
   AmtProvSite *site = self->site;
+  gboolean check = self->check;
   GCancellable *cancellable = self->cancellable;
 
   if (report == NULL) {
     refuse (self, error);
     return;
   }
-  amt_prov_agent_enrol_async (server->provisioner, server->selector, site, report, cancellable,
-                              enrolled, g_steal_pointer (&self));
+  amt_prov_agent_enrol_async (server->provisioner, server->selector, site, report, check,
+                              cancellable, enrolled, g_steal_pointer (&self));
 }
 
 /* ---- a machine ---- */
@@ -357,14 +360,14 @@ take_path (SoupServerMessage *message, const char *path, char **uuid, GError **e
   const char *method = soup_server_message_get_method (message);
   const char *wanted = NULL;
 
-  if (g_str_equal (path, ENROL))
+  if (g_str_equal (path, ENROL) || g_str_equal (path, CHECK))
     wanted = SOUP_METHOD_POST;
   else if (g_str_has_prefix (path, MACHINES) &&
            (*uuid = amt_prov_uuid_normalize (path + strlen (MACHINES))) != NULL)
     wanted = SOUP_METHOD_GET;
   if (wanted == NULL)
     g_set_error (error, AGENT_REFUSAL, AGENT_REFUSAL_NOT_FOUND,
-                 "there is nothing here; agents use " ENROL " and " MACHINES "UUID");
+                 "there is nothing here; agents use " ENROL ", " CHECK " and " MACHINES "UUID");
   else if (method != wanted)
     g_set_error (error, AGENT_REFUSAL, AGENT_REFUSAL_NO_SUCH_METHOD, "only %s is possible here",
                  wanted);
@@ -410,6 +413,7 @@ amt_prov_agent_server_handle (AmtProvAgentServer *server,
   self->database = g_object_ref (amt_prov_provisioner_get_database (server->provisioner));
   self->cancellable = g_object_ref (server->cancellable);
   self->uuid = g_steal_pointer (&uuid);
+  self->check = g_str_equal (path, CHECK);
   self->token = g_steal_pointer (&token);
   g_signal_connect (message, "disconnected", G_CALLBACK (client_gone), self);
   g_signal_connect (message, "finished", G_CALLBACK (client_gone), self);

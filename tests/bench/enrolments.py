@@ -21,13 +21,14 @@ def measure(figures, size, bench_tools):
         log = daemon.path.read_text()
         port = int(re.search(r'agents report to https://127\.0\.0\.1:(\d+)', log)[1])
         token = bench.call('agent', 'token', 'add', '--site', 'office').stdout.strip()
+        root = bench.chain('sha256').root
         other = harness.free_ports(1)[0]
         process(bench, 'bare-soup', programs / 'bare-soup', other,
                 bench.path('agent.pem')).wait_for('^ready')
         rates = {other: [], port: []}
         for turn in range(size['rounds']):
             for each, found in rates.items():
-                found.append(program('send-reports', f'https://127.0.0.1:{each}/v1/enrol', token,
+                found.append(program('send-reports', f'https://127.0.0.1:{each}/v1/enrol', token, root,
                                      turn * size['enrolments'], size['enrolments'], CONNECTIONS))
         rate = statistics.median(rates[port])
         figures.add('enrolments', rate, 'enrolments/s', 1000, least=True)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reports machines over connections that are kept: send-reports URL TOKEN FIRST COUNT CONNECTIONS.
- * FIRST is the number of the first machine. Prints how many a second were answered with 200. */
+/* Reports machines over connections that are kept: send-reports URL TOKEN ROOT FIRST COUNT
+ * CONNECTIONS. ROOT is the hash of the site's root, FIRST the number of the first machine. Prints
+ * how many a second were answered with 200. */
 #include <curl/curl.h>
 #include <string.h>
 #include <time.h>
 
 #include "bench.h"
 
-#define ROOT "d7a7a0fb5d7e2731d771e9484ebcdef71d5f0c3e0a2948782bc83ee0ea699ef4"
-
 typedef struct {
   CURL *easy;
+  const char *root;
   char body[512];
 } Slot;
 
@@ -36,17 +36,18 @@ begin (CURLM *multi, Slot *slot, unsigned number)
             "{\"uuid\":\"12345678-0000-4000-8000-%012x\",\"amt\":\"12.0.45\",\"sku\":\"16392\","
             "\"provisioning_state\":\"pre\",\"host\":\"pc-%u\",\"os\":\"Debian GNU/Linux\","
             "\"os_version\":\"12\",\"addresses\":[\"192.0.2.17\"],\"hashes\":[{\"algorithm\":"
-            "\"sha256\",\"hash\":\"" ROOT "\",\"active\":true}]}",
-            number, number);
+            "\"sha256\",\"hash\":\"%s\",\"active\":true}]}",
+            number, number, slot->root);
   curl_easy_setopt (slot->easy, CURLOPT_POSTFIELDS, slot->body);
   curl_easy_setopt (slot->easy, CURLOPT_POSTFIELDSIZE, (long)strlen (slot->body));
   bench_need (curl_multi_add_handle (multi, slot->easy) == CURLM_OK, "cannot begin");
 }
 
 static void
-open_slot (Slot *slot, const char *url, struct curl_slist *headers)
+open_slot (Slot *slot, const char *url, const char *root, struct curl_slist *headers)
 {
   slot->easy = curl_easy_init ();
+  slot->root = root;
   curl_easy_setopt (slot->easy, CURLOPT_URL, url);
   curl_easy_setopt (slot->easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt (slot->easy, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -91,10 +92,10 @@ main (int argc, char **argv)
   double began;
   Slot *slots;
 
-  bench_need (argc == 6, "usage: send-reports URL TOKEN FIRST COUNT CONNECTIONS");
-  first = (unsigned)atoi (argv[3]);
-  count = (unsigned)atoi (argv[4]);
-  connections = (unsigned)atoi (argv[5]);
+  bench_need (argc == 7, "usage: send-reports URL TOKEN ROOT FIRST COUNT CONNECTIONS");
+  first = (unsigned)atoi (argv[4]);
+  count = (unsigned)atoi (argv[5]);
+  connections = (unsigned)atoi (argv[6]);
   snprintf (token, sizeof token, "Authorization: Bearer %s", argv[2]);
   headers = curl_slist_append (headers, token);
   headers = curl_slist_append (headers, "Content-Type: application/json");
@@ -102,7 +103,7 @@ main (int argc, char **argv)
   curl_multi_setopt (multi, CURLMOPT_MAXCONNECTS, (long)connections);
   began = now ();
   for (unsigned i = 0; i < connections && sent < count; i++) {
-    open_slot (&slots[i], argv[1], headers);
+    open_slot (&slots[i], argv[1], argv[3], headers);
     begin (multi, &slots[i], first + sent++);
   }
   while (done < count) {

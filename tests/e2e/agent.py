@@ -114,8 +114,9 @@ def test_a_password_is_good_for_one_setup():
         row = bench.facts(machine)
         equal(endpoint.enrol(token, good_report(machine, provisioning_state='post'))[1]['order'],
               'done')
-        status, value = endpoint.enrol(token, good_report(machine))
-        equal((status, value['error']['code']), (409, 'operational'), value)
+        for ask in (endpoint.enrol, endpoint.check):
+            status, value = ask(token, good_report(machine))
+            equal((status, value['error']['code']), (409, 'operational'), value)
         first.stop()
         second = bench.simulate([machine])
         daemon.wait_line(f'{machine.uuid}: blocked: .*no agent has reported the machine')

@@ -70,6 +70,9 @@ class Endpoint:
     def enrol(self, token, report, **options):
         return self.ask('POST', '/v1/enrol', token, report, **options)
 
+    def check(self, token, report):
+        return self.ask('POST', '/v1/check', token, report)
+
     def follow(self, token, uuid):
         return self.ask('GET', f'/v1/machines/{uuid}', token)
 

@@ -2,11 +2,13 @@
 """The server to which agents report: what it stores, and what it refuses. No machine is needed."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
 import re
 import socket
+import sqlite3
 import ssl
 import stat
 import uuid as uuids
@@ -104,13 +106,76 @@ def test_a_site_without_passwords():
 
 
 def test_the_suffix_of_the_site():
-    with Site(match=f'suffixes={DOMAIN};hall.example.org') as site:
-        equal(site.enrol(site.machine(), fqdn='pc.hall.example.org')[1]['suffix'],
-              'hall.example.org')
+    with Site(match=f'suffixes={DOMAIN};hall.example.net') as site:
+        equal(site.enrol(site.machine(), fqdn='pc.hall.example.net')[1]['suffix'],
+              'hall.example.net')
         equal(site.enrol(site.machine(), fqdn='pc.elsewhere.example')[1]['suffix'], None)
         machine = site.machine()
-        equal(site.enrol(machine, pki_suffix='own.example')[1]['suffix'], None)
-        equal(site.facts(machine)['report-suffix'], 'own.example')
+        equal(site.enrol(machine, pki_suffix='own.example.net')[1]['suffix'], None)
+        equal(site.facts(machine)['report-suffix'], 'own.example.net')
+
+
+def test_the_certificates_of_the_site():
+    """Those by which the session would set the machine up, judged before it is started."""
+    with Site() as site:
+        machine, other = site.machine(), [{'hash': '1' * 64, 'active': True}]
+        own = report(machine)['hashes'][0]
+        wrong = 'the suffix elsewhere.example; take a certificate for that domain'
+        for members, why in [({'pki_suffix': 'elsewhere.example'}, wrong),
+                             ({'dhcp_domain': 'elsewhere.example'}, wrong),
+                             ({'pki_suffix': 'elsewhere.example', 'dhcp_domain': DOMAIN}, wrong),
+                             ({'hashes': other}, f'(SHA-256 {machine.keys["root"]}) is not among '
+                              'the 1 that the machine trusts'),
+                             ({'hashes': [{**own, 'active': False}, *other]}, 'is not among the 1')]:
+            contains(site.refused(409, 'refused', good_report(machine, **members)),
+                     'no provisioning certificate of site office fits this machine: [pki sha256]: ',
+                     ' [pki sha1]: ', why)
+        for members in ({'dhcp_domain': DOMAIN}, {'hashes': None}, {'hashes': [own, *other]},
+                        {'pki_suffix': DOMAIN, 'dhcp_domain': 'elsewhere.example'}):
+            contains(site.enrol(machine, **members)[1]['reason'], '[12.x] method.agent',
+                     'the certificate of [pki sha256] fits')
+        site.enrol(machine, dhcp_domain=DOMAIN)
+        equal(site.facts(machine)['report-suffix'], DOMAIN)
+        site.import_machines([{'uuid': machine.uuid, 'suffix': 'elsewhere.example'}])
+        contains(site.endpoint.enrol(site.token, report(machine, pki_suffix=DOMAIN))[1]['error'][
+            'message'], wrong)
+    with Site(pki='') as site:
+        contains(site.refused(409, 'refused', report(site.machine())), 'add a group [pki NAME]')
+
+
+def rows(site):
+    """All that the store has, but for when the token was used."""
+    with contextlib.closing(sqlite3.connect(site.path('store.db'))) as store:
+        return [row for row in store.execute('SELECT * FROM records ORDER BY sequence')
+                if not str(row[2]).startswith('enrolment:')]
+
+
+def test_a_check_stores_nothing():
+    with Site() as site:
+        machine, events = site.machine(), site.call('events').stdout
+        before = rows(site)
+        for _ in range(2):
+            status, answer = site.endpoint.check(site.token, good_report(machine))
+            equal((status, answer['order'], answer['otp']), (200, 'go', None), answer)
+            contains(answer['reason'], 'the certificate of [pki sha256] fits')
+        for token, members, status, code in [
+                (site.token, {'uuid': '00000000-0000-0000-0000-000000000000'}, 400, 'bad-uuid'),
+                (site.token, {'amt': '13.0'}, 422, 'unknown-release'),
+                (site.token, {'pki_suffix': 'elsewhere.example'}, 409, 'refused'),
+                (site.token, {'provisioning_state': 'post'}, 409, 'operational'),
+                (site.token + '0', {}, 401, 'unauthorized')]:
+            found, value = site.endpoint.check(token, report(machine, **members))
+            equal((found, value['error']['code']), (status, code), value)
+        equal(rows(site), before)
+        equal(site.call('events').stdout, events)
+        equal(site.endpoint.follow(site.token, machine.uuid)[0], 404)
+        otp = site.enrol(machine)[1]['otp']
+        stored = rows(site)
+        equal(site.endpoint.check(site.token, report(machine, host='pc-18'))[1]['otp'], None)
+        equal(rows(site), stored)
+        equal(site.enrol(machine)[1]['otp'], otp)
+        site.server.stop()
+        equal(len([line for line in site.server.lines if 'may start' in line]), 2)
 
 
 def test_releases_and_machines_that_no_agent_can_start():
@@ -146,7 +211,7 @@ def test_bad_reports():
                          ('provisioning_state', 'done'), ('provisioning_state', None),
                          ('host', 'a\nb'), ('host', 7), ('host', 'x' * 256),
                          ('fqdn', 'a b'), ('fqdn', '.example'), ('fqdn', 'a..b'),
-                         ('pki_suffix', '$(x)'), ('addresses', ['127.0.0.1', 'here']),
+                         ('pki_suffix', '$(x)'), ('dhcp_domain', 7), ('dhcp_domain', 'a\nb'), ('addresses', ['127.0.0.1', 'here']),
                          ('addresses', 'here'), ('addresses', [[]]), ('hashes', {}),
                          ('hashes', [1]), ('hashes', [{'hash': 'ab', 'active': True}]),
                          ('hashes', [{'hash': 'ab' * 20}]),
@@ -167,6 +232,7 @@ def test_sizes_and_paths():
         status, value = site.endpoint.ask('POST', '/v1/enrol', site.token, iter([b'{}']))
         equal((status, value['error']['code']), (411, 'no-length'))
         for method, path, wanted in [('GET', '/v1/enrol', 405), ('PUT', '/v1/enrol', 405),
+                                     ('GET', '/v1/check', 405), ('POST', '/v1/check/', 404),
                                      ('GET', '/', 404), ('GET', '/v1/machines/', 404),
                                      ('GET', '/v1/machines/x', 404),
                                      ('POST', f'/v1/machines/{uuids.uuid4()}', 405),
@@ -221,8 +287,9 @@ def test_machines_of_another_site():
         bench.import_machines([{'uuid': known.uuid, 'site': 'hall'}])
         mine = Machine(bench, '12.0', 'pki', uuid=listed)
         for machine in (known, mine):
-            status, value = endpoint.enrol(office, report(machine))
-            equal((status, value['error']['code']), (403, 'wrong-site'), value)
+            for ask in (endpoint.enrol, endpoint.check):
+                status, value = ask(office, report(machine))
+                equal((status, value['error']['code']), (403, 'wrong-site'), value)
             equal(endpoint.follow(office, machine.uuid)[0], 404)
             equal(endpoint.enrol(hall, report(machine))[0], 200)
         equal(endpoint.enrol(office, report(free))[0], 200)
@@ -234,6 +301,7 @@ def test_too_many_requests():
     with Site(settings='requests-per-source=5\nrequests-per-token=3\n') as site:
         statuses = [site.endpoint.follow(site.token, uuids.uuid4())[0] for _ in range(6)]
         equal(statuses, [404, 404, 404, 429, 429, 429])
+        equal(site.endpoint.check(site.token, report(site.machine()))[0], 429)
         equal(site.endpoint.ask('GET', '/')[1]['error']['code'], 'too-many')
 
 
