@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from agents import CONFIG, Endpoint, add_token
-from harness import DOMAIN, PATIENCE, Bench, Machine, contains, equal, main, number, with_shim
+from harness import DOMAIN, PATIENCE, Bench, Machine, contains, equal, main, number, true, with_shim
 
 AGENT = os.environ['AMTPROV_AGENT']
 AGENT_ONLY = ['2.2', '2.6']
@@ -44,11 +44,14 @@ class Office(Bench):
         return made
 
     def start(self, machine, *options, code=0):
+        return self.agent('start', machine, *options, code=code)
+
+    def agent(self, command, machine, *options, code=0):
         """Runs the agent on a machine."""
         environment = with_shim(self.environment) | {'AMTPROV_MEI_SOCKET': machine.keys['mei'],
                                                      'AMTPROV_MEI_HOSTNAME': name_of(machine)}
         done = subprocess.run(
-            [AGENT, 'start', '--server', f'https://127.0.0.1:{self.endpoint.port}',
+            [AGENT, command, '--server', f'https://127.0.0.1:{self.endpoint.port}',
              '--fingerprint', self.endpoint.fingerprint, '--token-file', self.token, *options],
             env=environment, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
@@ -131,7 +134,40 @@ def test_again_on_an_operational_machine():
         equal(len(simulator.of(machine, 'committed')), 1)
 
 
+def test_a_check_before():
+    with Office() as office:
+        machine = office.machine('16.1')
+        simulator = office.simulate([machine])
+        contains(office.agent('check', machine).stdout,
+                 'enrolment            ok      the server takes the machine: ',
+                 'the certificate of [pki sha256] fits')
+        check_untouched(simulator, machine)
+        equal(office.devices(), {})
+        office.start(machine, '--wait')
+        check_operational(office, machine)
+        true('enrolment' not in office.agent('check', machine).stdout)
+
+
 # ---- what stops it ----
+
+def test_certificates_that_do_not_fit():
+    with Office() as office:
+        domain = office.machine('16.1', suffix=None, option15='elsewhere.example')
+        suffix = office.machine('9.5', suffix='elsewhere.example')
+        root = office.machine('12.0', root='1' * 64)
+        simulator = office.simulate([domain, suffix, root])
+        for machine, why in ((domain, 'does not match the suffix elsewhere.example'),
+                             (suffix, 'does not match the suffix elsewhere.example'),
+                             (root, 'that the machine trusts')):
+            for command in ('check', 'start'):
+                done = office.agent(command, machine, code=3)
+                contains(done.stdout + done.stderr, 'no provisioning certificate of site office '
+                         'fits this machine: [pki sha256]: ', why)
+            check_untouched(simulator, machine)
+        equal(office.devices(), {})
+        office.start(suffix, '--suffix', DOMAIN, '--wait')
+        check_operational(office, suffix)
+
 
 def test_a_machine_with_another_password():
     """Firmware that keeps the password of somebody else is not given anything."""

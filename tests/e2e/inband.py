@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 
-from harness import Bench, Program, contains, equal, main, true, with_shim
+from harness import DOMAIN, Bench, Program, contains, equal, main, true, with_shim
 from running import AGENT, TOKEN, Running
 
 GET_HASH = b'\x2d\x00\x00\x04'
@@ -194,6 +194,7 @@ def test_start():
             equal((path, token), ('/v1/enrol', f'Bearer {TOKEN}'))
             equal((report['uuid'], report['provisioning_state']), (running.machine.uuid, 'pre'))
             true(report['host'] and report['os'], report)
+            equal((report['pki_suffix'], report['dhcp_domain']), ('', DOMAIN))
             asked = running.asked()
             order = ['is-change-to-amt-enabled', 'get-uuid', 'set-pki-fqdn-suffix',
                      'set-provisioning-server-otp', command]
@@ -208,6 +209,7 @@ def test_start_takes_other_suffix():
     with Running(server={'otp': None, 'suffix': 'a.example.net'}) as running:
         running.start('--suffix', 'b.example.net')
         equal(running.info()['pki_suffix'], 'b.example.net')
+        equal([report['pki_suffix'] for report in running.server.reports()], ['b.example.net'])
         true('set-provisioning-server-otp' not in running.asked())
 
 
@@ -385,10 +387,12 @@ def test_check():
         found = json.loads(running.call('check', '--json', '--server', running.server.url,
                                         '--fingerprint', running.server.fingerprint).stdout)
         equal(found['ok'], True)
-        equal({check['name'] for check in found['checks']},
-              {'firmware', 'release', 'sku', 'state', 'remote-configuration', 'wired', 'suffix',
-               'root-hash', 'server'})
-        equal(running.server.reports(), [])
+        equal({check['name']: check['ok'] for check in found['checks']},
+              {**dict.fromkeys(['firmware', 'release', 'sku', 'state', 'remote-configuration',
+                                'wired', 'suffix', 'root-hash', 'server'], True),
+               'enrolment': None})
+        contains(found['checks'][-1]['text'], '--token-file')
+        equal([path for path, _, _ in running.server.requests], ['/v1/machines/'])
         done = running.call('check', '--json', '--server', 'https://127.0.0.1:1', code=3)
         equal([check['name'] for check in json.loads(done.stdout)['checks'] if not check['ok']],
               ['server'])
@@ -398,8 +402,39 @@ def test_check():
         contains(failed['release'], 'PID/PPS')
         contains(failed['wired'], 'Plug it in')
         contains(failed['suffix'], 'option 15')
-    with Running(enabled='locked') as running:
+    with Running(enabled='locked', server={}) as running:
         contains(running.call('check', code=3).stdout, 'FAILED', 'AMT is disabled')
+        contains(running.check('firmware')['firmware'], 'AMT is disabled')
+        equal(running.server.reports('/v1/check'), [])
+
+
+def test_check_asks_the_server():
+    with Running(server={'otp': None}) as running:
+        contains(running.check()['enrolment'], 'the server takes the machine: because')
+        [(path, token, report)] = running.server.requests[1:]
+        equal((path, token, report['uuid']),
+              ('/v1/check', f'Bearer {TOKEN}', running.machine.uuid))
+        equal((report['pki_suffix'], report['dhcp_domain']), ('', DOMAIN))
+        true(any(entry['active'] for entry in report['hashes']), report)
+        running.server.answer['order'] = 'wait'
+        contains(running.check()['enrolment'], 'the server asks to wait: because')
+        running.server.answer['reason'] = None
+        contains(running.check()['enrolment'], 'does not say why')
+        running.server.answer.update(order='dance', reason='no certificate fits')
+        contains(running.check('enrolment')['enrolment'], 'the order "dance"')
+        for running.server.status in (401, 409, 503):
+            contains(running.check('enrolment')['enrolment'], 'no certificate fits',
+                     f'HTTP {running.server.status}')
+        contains(running.call('check', *running.start_options(), code=3).stdout,
+                 'enrolment            FAILED ')
+        equal(running.server.reports(), [])
+        true('start-configuration-ex' not in running.asked())
+    with Running(option15=None, server={'suffix': 'given.example.net'}) as running:
+        contains(running.check()['suffix'], 'given.example.net, which the server gives')
+        running.server.answer['suffix'] = None
+        contains(running.check('suffix')['suffix'], 'option 15')
+    with Running(mode='operational', server={}) as running:
+        true('enrolment' not in running.check())
 
 
 main(globals())

@@ -54,6 +54,12 @@ def test_start_at_a_pinned_server():
         contains(measure(running, 'start', '--wait', *running.start_options(), code=3), 'enough')
 
 
+def test_check_at_a_pinned_server():
+    with Running(server={}) as running:
+        measure(running, 'check', *running.start_options())
+        equal(len(running.server.reports('/v1/check')), 1)
+
+
 def test_follow():
     with Running(mode='operational', server={}) as running:
         running.server.machine.update(state='operational', operational=True)

@@ -71,8 +71,8 @@ class Server:
         self.context.load_verify_locations(authority)
         self.context.verify_mode = ssl.CERT_REQUIRED
 
-    def reports(self):
-        return [report for path, _, report in self.requests if path == '/v1/enrol']
+    def reports(self, to='/v1/enrol'):
+        return [report for path, _, report in self.requests if path == to]
 
     def stop(self):
         self.http.shutdown()
@@ -117,6 +117,14 @@ class Running:
 
     def start(self, *arguments, code=0, **options):
         return self.call('start', *self.start_options(**options), *arguments, code=code)
+
+    def check(self, *failed):
+        """The texts by name; these and no others have failed."""
+        found = json.loads(self.call('check', '--json', *self.start_options(),
+                                     code=3 if failed else 0).stdout)
+        equal([check['name'] for check in found['checks'] if check['ok'] is False], list(failed))
+        equal(found['ok'], not failed)
+        return {check['name']: check['text'] for check in found['checks']}
 
     def refused(self, *why, code=3):
         contains(self.start(code=code).stderr, *why)

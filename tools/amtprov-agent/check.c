@@ -42,7 +42,7 @@ print_as_text (GPtrArray *checks)
   }
 }
 
-/* amtprov-agent check [--server URL] */
+/* amtprov-agent check [--server URL [--token-file FILE]] */
 int
 agent_check (int argc, char **argv)
 {
@@ -50,8 +50,9 @@ agent_check (int argc, char **argv)
                                      "Says whether a start would work, and why not. Nothing is "
                                      "changed, neither in the firmware nor "
                                      "on the server.",
-                                     "amtprov-agent check --server https://amt.example.net:9972", 0,
-                                     0};
+                                     "amtprov-agent check --server https://amt.example.net:9972 "
+                                     "--token-file token",
+                                     0, 0};
   g_auto (AgentServerOptions) options = {0};
   const GOptionEntry entries[] = {G_OPTION_ENTRY_NULL};
   g_autoptr (AgentTool) tool = NULL;

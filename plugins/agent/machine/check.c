@@ -124,29 +124,24 @@ check_wired (GPtrArray *checks, AgentInfo *info)
     add_judged (checks, "wired", info, AGENT_OBSTACLE_LINK, g_strdup ("link is up"));
 }
 
-/* A certificate must fit the suffix of the firmware, else the domain that DHCP gives. */
+/* @instruction: (nullable): what the server wants to be set */
 static void
-check_domain (GPtrArray *checks, AgentInfo *info, AgentFirmware *firmware)
+check_domain (GPtrArray *checks, AgentInfo *info, AgentInstruction *instruction)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AmtProvHeciMessage) answer = NULL;
-  const char *domain;
-
-  if (info->suffix != NULL && *info->suffix != '\0') {
+  if (instruction != NULL && instruction->suffix != NULL)
+    add (checks, "suffix", AGENT_CHECK_PASSED,
+         g_strdup_printf ("the certificate must fit %s, which the server gives",
+                          instruction->suffix));
+  else if (info->suffix != NULL && *info->suffix != '\0')
     add (checks, "suffix", AGENT_CHECK_PASSED,
          g_strdup_printf ("the certificate must fit %s, which is set in the firmware",
                           info->suffix));
-    return;
-  }
-  answer = amt_prov_agent_firmware_ask (firmware, "get-tcpip-parameters", &error);
-  if (answer == NULL) {
-    add (checks, "suffix", AGENT_CHECK_UNKNOWN, g_strdup (error->message));
-    return;
-  }
-  domain = amt_prov_heci_message_get_string (answer, "domain");
-  if (*domain != '\0')
+  else if (info->domain == NULL)
+    add_unknown (checks, "suffix", info, "dhcp_domain");
+  else if (*info->domain != '\0')
     add (checks, "suffix", AGENT_CHECK_PASSED,
-         g_strdup_printf ("the certificate must fit %s, which DHCP gives (option 15)", domain));
+         g_strdup_printf ("the certificate must fit %s, which DHCP gives (option 15)",
+                          info->domain));
   else
     add (checks, "suffix", AGENT_CHECK_FAILED,
          g_strdup ("the firmware has neither a PKI suffix nor a domain from DHCP (option 15): let "
@@ -168,25 +163,79 @@ check_hashes (GPtrArray *checks, AgentInfo *info)
               g_strdup_printf ("%u of %u root hashes are active", active, info->hashes->len));
 }
 
-static void
-check_server (GPtrArray *checks, AgentEndpoint *endpoint)
+static char *
+describe (AgentInstruction *instruction)
+{
+  static const char *const words[] = {"takes the machine", "asks to wait", "has nothing to do"};
+  const char *reason = instruction->reason;
+
+  return g_strdup_printf ("the server %s: %s", words[instruction->order],
+                          reason != NULL ? reason : "it does not say why");
+}
+
+/* Returns: what the server says to a report; NULL: it refuses, or was not asked */
+static AgentInstruction *
+check_enrolment (GPtrArray *checks, AgentEndpoint *endpoint, AgentInfo *info)
+{
+  g_autoptr (AgentLocal) local = NULL;
+  g_autoptr (GError) error = NULL;
+  AgentInstruction *instruction;
+
+  if (!amt_prov_agent_endpoint_has_token (endpoint)) {
+    add (checks, "enrolment", AGENT_CHECK_UNKNOWN,
+         g_strdup ("with --token-file the server says whether it takes the machine, and has a "
+                   "certificate that fits suffix and root hashes"));
+    return NULL;
+  }
+  local = amt_prov_agent_local_read ();
+  instruction = amt_prov_agent_endpoint_check (endpoint, info, local, &error);
+  if (instruction != NULL)
+    add (checks, "enrolment", AGENT_CHECK_PASSED, describe (instruction));
+  else
+    add (checks, "enrolment", AGENT_CHECK_FAILED, g_strdup (error->message));
+  return instruction;
+}
+
+/* A start asks nothing of the server for a machine that is operational. @info: (nullable) */
+static AgentInstruction *
+check_server (GPtrArray *checks, AgentEndpoint *endpoint, AgentInfo *info)
 {
   g_autoptr (GError) error = NULL;
 
-  if (amt_prov_agent_endpoint_check (endpoint, &error))
-    add (checks, "server", AGENT_CHECK_PASSED,
-         g_strdup ("it is there, and its certificate is accepted"));
-  else
+  if (!amt_prov_agent_endpoint_reach (endpoint, &error)) {
     add (checks, "server", AGENT_CHECK_FAILED, g_strdup (error->message));
+    return NULL;
+  }
+  add (checks, "server", AGENT_CHECK_PASSED,
+       g_strdup ("it is there, and its certificate is accepted"));
+  return info != NULL && info->state != AGENT_PT_STATE_POST
+             ? check_enrolment (checks, endpoint, info)
+             : NULL;
+}
+
+static AgentInfo *
+read_firmware (AgentFirmware *firmware, GError **error)
+{
+  AgentInfo *info = amt_prov_agent_info_read (firmware, error);
+
+  if (info != NULL)
+    amt_prov_agent_info_read_domain (info, firmware);
+  /* Others may talk to the firmware while the server thinks. */
+  amt_prov_agent_firmware_close (firmware);
+  return info;
 }
 
 GPtrArray *
 amt_prov_agent_check (AgentFirmware *firmware, AgentEndpoint *endpoint)
 {
   GPtrArray *checks = g_ptr_array_new_with_free_func (check_free);
+  GPtrArray *of_server = g_ptr_array_new ();
+  g_autoptr (AgentInstruction) instruction = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (AgentInfo) info = amt_prov_agent_info_read (firmware, &error);
+  g_autoptr (AgentInfo) info = read_firmware (firmware, &error);
 
+  if (endpoint != NULL)
+    instruction = check_server (of_server, endpoint, info);
   if (info == NULL) {
     add (checks, "firmware", AGENT_CHECK_FAILED, g_strdup (error->message));
   } else {
@@ -196,10 +245,9 @@ amt_prov_agent_check (AgentFirmware *firmware, AgentEndpoint *endpoint)
     check_state (checks, info);
     check_zero_touch (checks, info);
     check_wired (checks, info);
-    check_domain (checks, info, firmware);
+    check_domain (checks, info, instruction);
     check_hashes (checks, info);
   }
-  if (endpoint != NULL)
-    check_server (checks, endpoint);
+  g_ptr_array_extend_and_steal (checks, of_server);
   return checks;
 }

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 typedef enum {
   AGENT_CHECK_FAILED,
   AGENT_CHECK_PASSED,
-  AGENT_CHECK_UNKNOWN, /* the firmware does not say */
+  AGENT_CHECK_UNKNOWN, /* nobody says */
 } AgentCheckResult;
 
 typedef struct {

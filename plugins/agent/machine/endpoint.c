@@ -294,13 +294,14 @@ ask (AgentEndpoint *self, const char *path, const char *body, GError **error)
 /* ---- what is asked ---- */
 
 static char *
-make_report (AgentInfo *info, AgentLocal *local)
+make_report (AgentInfo *info, AgentLocal *local, const char *suffix)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
-  amt_prov_agent_info_add_report (info, builder);
+  amt_prov_agent_info_add_report (info, suffix != NULL ? suffix : info->suffix, builder);
+  amt_prov_agent_add_text (builder, "dhcp_domain", info->domain);
   amt_prov_agent_local_add_report (local, builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
@@ -361,16 +362,34 @@ instruction_new (AgentEndpoint *self, JsonObject *object, GError **error)
   return answer;
 }
 
+static AgentInstruction *
+report (AgentEndpoint *self,
+        const char *path,
+        AgentInfo *info,
+        AgentLocal *local,
+        const char *suffix,
+        GError **error)
+{
+  g_autofree char *body = make_report (info, local, suffix);
+  g_autoptr (JsonObject) object = ask (self, path, body, error);
+
+  return object != NULL ? instruction_new (self, object, error) : NULL;
+}
+
 AgentInstruction *
-amt_prov_agent_endpoint_enrol (AgentEndpoint *self,
+amt_prov_agent_endpoint_enrol (
+    AgentEndpoint *self, AgentInfo *info, AgentLocal *local, const char *suffix, GError **error)
+{
+  return report (self, "/v1/enrol", info, local, suffix, error);
+}
+
+AgentInstruction *
+amt_prov_agent_endpoint_check (AgentEndpoint *self,
                                AgentInfo *info,
                                AgentLocal *local,
                                GError **error)
 {
-  g_autofree char *report = make_report (info, local);
-  g_autoptr (JsonObject) object = ask (self, "/v1/enrol", report, error);
-
-  return object != NULL ? instruction_new (self, object, error) : NULL;
+  return report (self, "/v1/check", info, local, NULL, error);
 }
 
 AgentProgress *
@@ -391,7 +410,13 @@ amt_prov_agent_endpoint_follow (AgentEndpoint *self, const char *path, GError **
 }
 
 gboolean
-amt_prov_agent_endpoint_check (AgentEndpoint *self, GError **error)
+amt_prov_agent_endpoint_has_token (AgentEndpoint *self)
+{
+  return self->token != NULL;
+}
+
+gboolean
+amt_prov_agent_endpoint_reach (AgentEndpoint *self, GError **error)
 {
   long status;
 

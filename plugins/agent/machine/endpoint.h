@@ -52,15 +52,19 @@ amt_prov_agent_endpoint_set_authorities (AgentEndpoint *self, const char *file, 
 void amt_prov_agent_endpoint_free (AgentEndpoint *self);
 
 /* NULL with AMT_PROV_ERROR_REFUSED when the server refuses, TLS for its certificate, CONNECTION
- * when it is not there. */
-AgentInstruction *amt_prov_agent_endpoint_enrol (AgentEndpoint *self,
+ * when it is not there. @suffix: (nullable): the PKI suffix that is going to be set */
+AgentInstruction *amt_prov_agent_endpoint_enrol (
+    AgentEndpoint *self, AgentInfo *info, AgentLocal *local, const char *suffix, GError **error);
+/* What it would answer to a report; nothing comes of it. */
+AgentInstruction *amt_prov_agent_endpoint_check (AgentEndpoint *self,
                                                  AgentInfo *info,
                                                  AgentLocal *local,
                                                  GError **error);
 AgentProgress *
 amt_prov_agent_endpoint_follow (AgentEndpoint *self, const char *path, GError **error);
 /* Whether it answers under its certificate, whatever it answers. */
-gboolean amt_prov_agent_endpoint_check (AgentEndpoint *self, GError **error);
+gboolean amt_prov_agent_endpoint_reach (AgentEndpoint *self, GError **error);
+gboolean amt_prov_agent_endpoint_has_token (AgentEndpoint *self);
 
 void amt_prov_agent_instruction_free (AgentInstruction *self);
 void amt_prov_agent_progress_free (AgentProgress *self);

@@ -107,7 +107,7 @@ add_wired (AgentInfo *self, JsonBuilder *builder)
 }
 
 void
-amt_prov_agent_info_add_report (AgentInfo *self, JsonBuilder *builder)
+amt_prov_agent_info_add_report (AgentInfo *self, const char *suffix, JsonBuilder *builder)
 {
   amt_prov_agent_add_text (builder, "uuid", self->uuid);
   amt_prov_agent_add_text (builder, "amt", self->amt);
@@ -115,7 +115,7 @@ amt_prov_agent_info_add_report (AgentInfo *self, JsonBuilder *builder)
   amt_prov_agent_add_text (builder, "provisioning_state",
                            amt_prov_agent_state_to_string (self->state));
   amt_prov_agent_add_text (builder, "control_mode", control_mode_to_string (self->control_mode));
-  amt_prov_agent_add_text (builder, "pki_suffix", self->suffix);
+  amt_prov_agent_add_text (builder, "pki_suffix", suffix);
   add_hashes (self, builder);
 }
 
@@ -125,7 +125,7 @@ amt_prov_agent_info_add_json (AgentInfo *self, JsonBuilder *builder)
   GHashTableIter iter;
   gpointer key, why;
 
-  amt_prov_agent_info_add_report (self, builder);
+  amt_prov_agent_info_add_report (self, self->suffix, builder);
   amt_prov_agent_add_text (builder, "build", self->build);
   amt_prov_agent_add_text (builder, "bios", self->bios);
   add_boolean (builder, "zero_touch", self->zero_touch);

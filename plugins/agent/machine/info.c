@@ -43,6 +43,7 @@ amt_prov_agent_info_free (AgentInfo *self)
   g_free (self->sku);
   g_free (self->uuid);
   g_free (self->suffix);
+  g_free (self->domain);
   g_clear_pointer (&self->hashes, g_ptr_array_unref);
   g_clear_pointer (&self->wired, amt_prov_heci_message_unref);
   g_hash_table_unref (self->notes);
@@ -305,4 +306,19 @@ amt_prov_agent_info_read (AgentFirmware *firmware, GError **error)
   if (self->sku != NULL)
     g_hash_table_remove (self->notes, "sku");
   return g_steal_pointer (&self);
+}
+
+void
+amt_prov_agent_info_read_domain (AgentInfo *self, AgentFirmware *firmware)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (AmtProvHeciMessage) answer = NULL;
+
+  if (self->suffix != NULL && *self->suffix != '\0')
+    return;
+  answer = amt_prov_agent_firmware_ask (firmware, "get-tcpip-parameters", &why);
+  if (answer != NULL)
+    self->domain = g_strdup (amt_prov_heci_message_get_string (answer, "domain"));
+  else
+    note (self, "dhcp_domain", why->message);
 }

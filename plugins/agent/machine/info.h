@@ -38,6 +38,7 @@ typedef struct {
   int zero_touch;
   int tls_mode;
   char *suffix;      /* "": it has none */
+  char *domain;      /* from DHCP; NULL also when nobody has asked for it */
   GPtrArray *hashes; /* of AgentHash */
   AmtProvHeciMessage *wired;
   GHashTable *notes; /* key of the JSON to sentence */
@@ -47,12 +48,16 @@ typedef struct {
 AgentInfo *amt_prov_agent_info_read (AgentFirmware *firmware, GError **error);
 void amt_prov_agent_info_free (AgentInfo *self);
 
+/* A certificate must fit the suffix of the firmware, else the domain that DHCP gives (option 15):
+ * asks for that where it counts. A note says why it is not known. */
+void amt_prov_agent_info_read_domain (AgentInfo *self, AgentFirmware *firmware);
+
 const char *amt_prov_agent_state_to_string (int state);
 
 /* The members of "info --json", into an object that is open. */
 void amt_prov_agent_info_add_json (AgentInfo *self, JsonBuilder *builder);
-/* Those that the report to the server has as well. */
-void amt_prov_agent_info_add_report (AgentInfo *self, JsonBuilder *builder);
+/* Those that the report to the server has as well. @suffix: what the firmware is going to have */
+void amt_prov_agent_info_add_report (AgentInfo *self, const char *suffix, JsonBuilder *builder);
 char *amt_prov_agent_info_to_text (AgentInfo *self);
 
 /* A text, or null. */

@@ -350,8 +350,8 @@ report (Start *self, GError **error)
   amt_prov_agent_firmware_close (self->firmware);
   say (self, "reporting the machine to the server");
   g_clear_pointer (&self->instruction, amt_prov_agent_instruction_free);
-  self->instruction =
-      amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local, error);
+  self->instruction = amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local,
+                                                     self->options->suffix, error);
   return self->instruction != NULL;
 }
 
@@ -386,6 +386,7 @@ ask_server (Start *self, GError **error)
   AgentResult *result = NULL;
 
   self->local = amt_prov_agent_local_read ();
+  amt_prov_agent_info_read_domain (self->info, self->firmware);
   while (result == NULL) {
     if (!report (self, error))
       return NULL;
