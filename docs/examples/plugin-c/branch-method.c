@@ -61,15 +61,6 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
     amt_prov_operation_return_error (operation, g_steal_pointer (&error));
 }
 
-static AmtProvProvisioningCertificate *
-load_certificate (AmtProvSettings *settings, GError **error)
-{
-  g_autofree char *certificate = amt_prov_settings_dup_path (settings, "certificate");
-  g_autofree char *key = amt_prov_settings_dup_path (settings, "key");
-
-  return amt_prov_provisioning_certificate_new (certificate, key, NULL, error);
-}
-
 static gboolean
 branch_method_open (AmtProvMethod *method,
                     AmtProvSession *session,
@@ -79,13 +70,11 @@ branch_method_open (AmtProvMethod *method,
   AmtProvSite *site = amt_prov_session_get_site (session);
   AmtProvSettings *settings = amt_prov_site_get_settings (site, METHOD_ID);
   gboolean old_tls = amt_prov_site_get_legacy_tls (site) == AMT_PROV_LEGACY_TLS_AUTO;
-  g_autoptr (AmtProvProvisioningCertificate) certificate = load_certificate (settings, error);
+  g_autoptr (AmtProvTlsPolicy) policy = amt_prov_tls_policy_new_for_certificate (
+      amt_prov_session_get_capabilities (session), old_tls,
+      amt_prov_settings_get_certificate (settings, "certificate"), error);
   g_autoptr (GPtrArray) passwords = amt_prov_session_list_passwords (session);
-  g_autoptr (AmtProvTlsPolicy) policy = NULL;
 
-  if (certificate != NULL)
-    policy = amt_prov_tls_policy_new_for_certificate (amt_prov_session_get_capabilities (session),
-                                                      old_tls, certificate, error);
   if (policy == NULL)
     return FALSE;
   g_ptr_array_add (passwords, amt_prov_secret_new_text ("admin"));
