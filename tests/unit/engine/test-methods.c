@@ -8,13 +8,15 @@
 #define UUID       "d2ffc23e-9dd1-412d-860a-54b2039b72ff"
 #define NO_LEGACY  "[security]\nlegacy-tls=deny\n"
 #define EVERYTHING SITE_TLS_ON SITE_PKI
-#define BOTH       "psk;pki"
+#define PLUGINS    "psk;pki;agent"
+#define ENROLLED   "enrolled", "2026-01-01T00:00:00Z"
 
 typedef struct {
   const char *release;
   int hello; /* interface version, 0 for none */
   const char *groups;
-  const char *reason; /* NULL: usable */
+  const char *reason;   /* NULL: usable */
+  const char *facts[5]; /* of the machine's row: name, value, … */
 } Case;
 
 static AmtProvHello *
@@ -30,9 +32,21 @@ static AmtProvPluginSet *
 plugin_set_new (void)
 {
   const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
-  const char *const names[] = {"psk", "pki", NULL};
+  const char *const names[] = {"psk", "pki", "agent", NULL};
 
   return amt_prov_plugin_set_new (folders, names, FALSE);
+}
+
+static AmtProvFacts *
+case_facts_new (const Case *expected)
+{
+  g_autoptr (AmtProvHello) hello = hello_new (expected->hello);
+  g_autoptr (AmtProvFacts) facts = facts_new (expected->release, hello);
+  g_autoptr (AmtProvDevice) device = amt_prov_device_new (UUID);
+
+  for (guint i = 0; expected->facts[i] != NULL; i += 2)
+    amt_prov_device_set_fact (device, expected->facts[i], expected->facts[i + 1]);
+  return amt_prov_facts_with_device (facts, device);
 }
 
 static AmtProvVerdict *
@@ -49,9 +63,8 @@ static void
 check_verdict (AmtProvPluginSet *set, const char *id, const Case *expected)
 {
   const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
-  g_autoptr (SiteFolder) folder = site_folder_new (BOTH, folders, expected->groups);
-  g_autoptr (AmtProvHello) hello = hello_new (expected->hello);
-  g_autoptr (AmtProvFacts) facts = facts_new (expected->release, hello);
+  g_autoptr (SiteFolder) folder = site_folder_new (PLUGINS, folders, expected->groups);
+  g_autoptr (AmtProvFacts) facts = case_facts_new (expected);
   g_autoptr (AmtProvCapabilityRegistry) registry = amt_prov_capability_registry_new (NULL, NULL);
   g_autoptr (AmtProvSelector) selector =
       amt_prov_selector_new (registry, amt_prov_plugin_set_get_methods (set));
@@ -118,13 +131,34 @@ test_pki (void)
   check_cases ("pki", cases, G_N_ELEMENTS (cases));
 }
 
-/* Both together, through the selector: the hello decides. */
+static void
+test_agent (void)
+{
+  static const Case cases[] = {
+      {"7.1", 0, EVERYTHING, NULL},
+      {"2.2", 0, EVERYTHING, NULL},
+      {"7.1", 3, EVERYTHING, NULL, {ENROLLED}},
+      {"7.1", 3, EVERYTHING, NULL, {ENROLLED, "report-hashes", "00ff"}},
+      {"7.1", 3, EVERYTHING, "no agent has reported"},
+      {NULL, 3, EVERYTHING, "no agent has reported"},
+      {"7.1", 2, EVERYTHING, "names a PID", {ENROLLED}},
+      {"7.1", 0, SITE_TLS_ON, "no provisioning certificate: add a group [pki NAME]"},
+      {"7.1", 0, EVERYTHING, "small business (SBT)", {"report-sku", "SBT"}},
+      {"7.1", 0, EVERYTHING, "none of its root hashes is active", {"report-hashes", ""}},
+      {"7.1", 3, EVERYTHING, "none of its root hashes", {ENROLLED, "report-hashes", ""}},
+      {"2.5", 0, EVERYTHING, "PID/PPS"},
+  };
+
+  check_cases ("agent", cases, G_N_ELEMENTS (cases));
+}
+
+/* All together, through the selector: the hello decides. */
 static void
 check_selection (int version, const char *expected)
 {
   const char *const folders[] = {g_getenv ("AMT_PROV_TEST_PLUGINS"), NULL};
   g_autoptr (AmtProvPluginSet) set = plugin_set_new ();
-  g_autoptr (SiteFolder) folder = site_folder_new (BOTH, folders, EVERYTHING);
+  g_autoptr (SiteFolder) folder = site_folder_new (PLUGINS, folders, EVERYTHING);
   g_autoptr (AmtProvCapabilityRegistry) registry = amt_prov_capability_registry_new (NULL, NULL);
   g_autoptr (AmtProvSelector) selector =
       amt_prov_selector_new (registry, amt_prov_plugin_set_get_methods (set));
@@ -150,6 +184,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/methods/psk", test_psk);
   g_test_add_func ("/methods/pki", test_pki);
+  g_test_add_func ("/methods/agent", test_agent);
   g_test_add_func ("/methods/hello-decides", test_hello_decides);
   return g_test_run ();
 }
