@@ -26,7 +26,8 @@ typedef struct {
   gboolean check; /* the report is only to be judged */
   char *token;
   AmtProvSite *site;
-  gboolean gone; /* nobody waits for the answer */
+  AmtProvDevice *device; /* that is asked for, once it is read */
+  gboolean gone;         /* nobody waits for the answer */
 } Request;
 
 static void
@@ -38,6 +39,7 @@ request_free (Request *self)
   g_object_unref (self->database);
   g_object_unref (self->cancellable);
   g_clear_object (&self->site);
+  g_clear_object (&self->device);
   g_free (self->uuid);
   g_free (self->token);
   g_free (self);
@@ -188,20 +190,78 @@ enrol (Request *unowned)
 /* ---- a machine ---- */
 
 static void
-send_machine (Request *self, AmtProvDevice *device)
+query_machine (Request *self, AmtProvKind kind, GAsyncReadyCallback callback)
+{
+  g_autoptr (AmtProvQuery) query = amt_prov_query_new (kind);
+
+  amt_prov_query_set_key (query, self->uuid);
+  amt_prov_database_query_async (self->database, query, self->cancellable, callback, self);
+}
+
+static void
+send_machine (Request *self, const char *step)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  AmtProvDeviceState state = amt_prov_device_get_state (device);
+  AmtProvDeviceState state = amt_prov_device_get_state (self->device);
 
+  if (self->gone)
+    return;
   json_builder_begin_object (builder);
-  add_text (builder, "machine", amt_prov_device_get_uuid (device));
+  add_text (builder, "machine", amt_prov_device_get_uuid (self->device));
   add_text (builder, "state", amt_prov_device_state_to_string (state));
-  add_text (builder, "step", amt_prov_device_get_fact (device, "step"));
-  add_text (builder, "message", amt_prov_device_get_fact (device, "error"));
+  add_text (builder, "step", step);
+  add_text (builder, "message", amt_prov_device_get_fact (self->device, "error"));
   json_builder_set_member_name (builder, "operational");
   json_builder_add_boolean_value (builder, state == AMT_PROV_DEVICE_STATE_OPERATIONAL);
   json_builder_end_object (builder);
   send (self->message, 200, builder);
+  resume (self);
+}
+
+/* The step that was begun or ended last. */
+static char *
+dup_last_step (AmtProvRecord *journal)
+{
+  g_autoptr (GDateTime) last = NULL;
+  char *found = NULL;
+  const char *step, *time;
+  GVariant *entry;
+  GVariantIter iter;
+
+  g_variant_iter_init (&iter, amt_prov_record_get_body (journal));
+  while (g_variant_iter_loop (&iter, "{&sv}", &step, &entry)) {
+    g_autoptr (GDateTime) when = NULL;
+
+    if (g_variant_is_of_type (entry, G_VARIANT_TYPE ("(sss)"))) {
+      g_variant_get_child (entry, 0, "&s", &time);
+      when = g_date_time_new_from_iso8601 (time, NULL);
+    }
+    if (when == NULL || (last != NULL && g_date_time_compare (when, last) < 0))
+      continue;
+    g_clear_pointer (&last, g_date_time_unref);
+    last = g_steal_pointer (&when);
+    g_free (found);
+    found = g_strdup (step);
+  }
+  return found;
+}
+
+static void
+journal_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Request) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *step = NULL;
+  g_autoptr (GPtrArray) records =
+      amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
+
+  if (records == NULL) {
+    refuse (self, error);
+    return;
+  }
+  if (records->len > 0)
+    step = dup_last_step (records->pdata[0]);
+  send_machine (self, step);
 }
 
 /* Who asks for a machine of another site learns nothing of it. */
@@ -209,34 +269,26 @@ static void
 machine_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Request) self = user_data;
-  g_autoptr (AmtProvDevice) device = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) records =
       amt_prov_database_query_finish (AMT_PROV_DATABASE (source), result, &error);
 
   if (records != NULL && records->len > 0)
-    device = amt_prov_device_new_from_record (records->pdata[0]);
-  if (records != NULL && (device == NULL || g_strcmp0 (amt_prov_device_get_fact (device, "site"),
-                                                       amt_prov_site_get_name (self->site)) != 0))
+    self->device = amt_prov_device_new_from_record (records->pdata[0]);
+  if (records != NULL &&
+      (self->device == NULL || g_strcmp0 (amt_prov_device_get_fact (self->device, "site"),
+                                          amt_prov_site_get_name (self->site)) != 0))
     g_set_error (&error, AGENT_REFUSAL, AGENT_REFUSAL_NOT_FOUND,
                  "the site of the token has no machine %s", self->uuid);
   if (error != NULL) {
     refuse (self, error);
     return;
   }
-  if (self->gone)
-    return;
-  send_machine (self, device);
-  resume (self);
-}
-
-static void
-read_machine (Request *self)
-{
-  g_autoptr (AmtProvQuery) query = amt_prov_query_new (AMT_PROV_KIND_DEVICE);
-
-  amt_prov_query_set_key (query, self->uuid);
-  amt_prov_database_query_async (self->database, query, self->cancellable, machine_read, self);
+  /* A machine in work has its step in its journal alone. */
+  if (amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_PROVISIONING)
+    query_machine (g_steal_pointer (&self), AMT_PROV_KIND_JOURNAL, journal_read);
+  else
+    send_machine (self, amt_prov_device_get_fact (self->device, "step"));
 }
 
 /* ---- the token ---- */
@@ -318,7 +370,7 @@ token_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->uuid == NULL)
     enrol (g_steal_pointer (&self));
   else
-    read_machine (g_steal_pointer (&self));
+    query_machine (g_steal_pointer (&self), AMT_PROV_KIND_DEVICE, machine_read);
 }
 
 static void

@@ -3,11 +3,15 @@
 endpoint of the daemon, the hello, and then they are operational. And what stops it."""
 
 import concurrent.futures
+import json
 import os
+import signal
 import subprocess
+from pathlib import Path
 
 from agents import CONFIG, Endpoint, add_token
-from harness import DOMAIN, PATIENCE, Bench, Machine, contains, equal, main, number, true, with_shim
+from harness import (DOMAIN, PATIENCE, Bench, Machine, Program, contains, equal, main, number, true,
+                     with_shim)
 
 AGENT = os.environ['AMTPROV_AGENT']
 AGENT_ONLY = ['2.2', '2.6']
@@ -25,8 +29,9 @@ def name_of(machine):
 class Office(Bench):
     """A daemon with an endpoint for agents, a site whose machines they start, and a token."""
 
-    def __init__(self, **site):
+    def __init__(self, capabilities='', **site):
         super().__init__()
+        self.write('etc/capabilities.d/test.conf', capabilities)
         # All agents of a test have one address.
         self.configure(limits=CONFIG + 'requests-per-source=1000000\n', plugins='pki;agent;sqlite')
         self.site(order='agent', tls='server', **site)
@@ -46,15 +51,19 @@ class Office(Bench):
     def start(self, machine, *options, code=0):
         return self.agent('start', machine, *options, code=code)
 
-    def agent(self, command, machine, *options, code=0):
-        """Runs the agent on a machine."""
+    def command(self, name, machine, *options):
+        """How the agent is called on a machine, and its environment."""
         environment = with_shim(self.environment) | {'AMTPROV_MEI_SOCKET': machine.keys['mei'],
                                                      'AMTPROV_MEI_HOSTNAME': name_of(machine)}
-        done = subprocess.run(
-            [AGENT, command, '--server', f'https://127.0.0.1:{self.endpoint.port}',
-             '--fingerprint', self.endpoint.fingerprint, '--token-file', self.token, *options],
-            env=environment, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        return [AGENT, name, '--server', f'https://127.0.0.1:{self.endpoint.port}', '--fingerprint',
+                self.endpoint.fingerprint, '--token-file', self.token, *options], environment
+
+    def agent(self, name, machine, *options, code=0):
+        """Runs the agent on a machine."""
+        command, environment = self.command(name, machine, *options)
+        done = subprocess.run(command, env=environment, text=True, timeout=PATIENCE,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
         equal(done.returncode, code, f'{machine}\n{done.stdout}\n{done.stderr}')
         return done
 
@@ -146,6 +155,28 @@ def test_a_check_before():
         office.start(machine, '--wait')
         check_operational(office, machine)
         true('enrolment' not in office.agent('check', machine).stdout)
+
+
+def test_the_step_that_is_done():
+    """Who follows a machine in work is told its step."""
+    with Office(capabilities='[2.0..x]\nkey-wait-seconds=3600\n') as office:
+        machine = office.machine('12.0', fault='status:2061@GenerateKeyPair')
+        office.simulate([machine])
+        agent = Program(*office.command('start', machine, '--wait'), 'stderr')
+        office.running.append(agent)
+        # The key of the machine is long in the making.
+        agent.wait_line(r'the server says: provisioning \(step set-tls\)$')
+        token = Path(office.token).read_text().strip()
+        equal(office.endpoint.follow(token, machine.uuid),
+              (200, {'machine': machine.uuid, 'state': 'provisioning', 'step': 'set-tls',
+                     'message': None, 'operational': False}))
+        contains(office.agent('status', machine).stdout,
+                 'server: provisioning (step set-tls)')
+        status = json.loads(office.agent('status', machine, '--json').stdout)
+        equal((status['server_state'], status['step']), ('provisioning', 'set-tls'))
+        # The second signal, which ends it at once, comes at the end.
+        office.server.signal(signal.SIGTERM)
+        office.server.wait_line('stopping, 1 sessions in work')
 
 
 # ---- what stops it ----

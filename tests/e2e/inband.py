@@ -364,8 +364,9 @@ def test_stops_what_it_began():
         contains(done.stderr, 'the setup that was begun was stopped again', 'no certificate fits')
         equal(running.info()['provisioning_state'], 'pre')
         contains(running.start('--wait', '--timeout', '1', code=3).stderr, 'blocked')
-        running.server.machine.update(state='provisioning', message=None)
+        running.server.machine.update(state='provisioning', message='what was before')
         contains(running.start('--wait', '--timeout', '1', code=1).stderr,
+                 'the server says: provisioning (step identify)\n',
                  'not operational in the time of --timeout')
         equal(running.info()['provisioning_state'], 'pre')
         contains(running.call('stop').stdout, 'no setup is under way')

@@ -23,13 +23,14 @@ static void
 print_status (AgentInfo *info, AgentProgress *progress, gboolean json)
 {
   g_autoptr (JsonBuilder) builder = NULL;
+  g_autofree char *text = NULL;
   const char *state = amt_prov_agent_state_to_string (info->state);
 
   if (!json) {
     g_print ("firmware: %s\n", state != NULL ? state : "unknown");
-    if (progress != NULL)
-      g_print ("server: %s%s%s\n", progress->state, progress->message != NULL ? ": " : "",
-               progress->message != NULL ? progress->message : "");
+    text = progress != NULL ? amt_prov_agent_progress_to_text (progress) : NULL;
+    if (text != NULL)
+      g_print ("server: %s\n", text);
     return;
   }
   builder = json_builder_new ();
@@ -37,6 +38,7 @@ print_status (AgentInfo *info, AgentProgress *progress, gboolean json)
   amt_prov_agent_add_text (builder, "uuid", info->uuid);
   amt_prov_agent_add_text (builder, "provisioning_state", state);
   amt_prov_agent_add_text (builder, "server_state", progress != NULL ? progress->state : NULL);
+  amt_prov_agent_add_text (builder, "step", progress != NULL ? progress->step : NULL);
   amt_prov_agent_add_text (builder, "message", progress != NULL ? progress->message : NULL);
   json_builder_end_object (builder);
   amtprov_print_json (builder);

@@ -409,6 +409,19 @@ amt_prov_agent_endpoint_follow (AgentEndpoint *self, const char *path, GError **
   return progress;
 }
 
+char *
+amt_prov_agent_progress_to_text (AgentProgress *self)
+{
+  const char *state = self->state != NULL ? self->state : "unknown";
+
+  /* In work, the message is about the time before. */
+  if (self->step != NULL && g_str_equal (state, "provisioning"))
+    return g_strdup_printf ("%s (step %s)", state, self->step);
+  if (self->message != NULL)
+    return g_strdup_printf ("%s (%s)", state, self->message);
+  return g_strdup (state);
+}
+
 gboolean
 amt_prov_agent_endpoint_has_token (AgentEndpoint *self)
 {

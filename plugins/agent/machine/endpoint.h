@@ -62,6 +62,8 @@ AgentInstruction *amt_prov_agent_endpoint_check (AgentEndpoint *self,
                                                  GError **error);
 AgentProgress *
 amt_prov_agent_endpoint_follow (AgentEndpoint *self, const char *path, GError **error);
+/* For people: the state, and what is being done or went wrong. */
+char *amt_prov_agent_progress_to_text (AgentProgress *self);
 /* Whether it answers under its certificate, whatever it answers. */
 gboolean amt_prov_agent_endpoint_reach (AgentEndpoint *self, GError **error);
 gboolean amt_prov_agent_endpoint_has_token (AgentEndpoint *self);

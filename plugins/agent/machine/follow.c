@@ -23,25 +23,13 @@ say (Follow *self, char *text)
   self->said = text;
 }
 
-static void
-say_progress (Follow *self, AgentProgress *progress)
-{
-  const char *state = progress->state != NULL ? progress->state : "unknown";
-
-  if (progress->message != NULL)
-    say (self, g_strdup_printf ("the server says: %s (%s)", state, progress->message));
-  else if (progress->step != NULL)
-    say (self, g_strdup_printf ("the server says: %s (step %s)", state, progress->step));
-  else
-    say (self, g_strdup_printf ("the server says: %s", state));
-}
-
 /* FALSE: it will come to nothing. A server that is not there for a while may be there again. */
 static gboolean
 look_at_server (Follow *self, gboolean *operational, GError **error)
 {
   GError *why = NULL;
   g_autoptr (AgentProgress) progress = NULL;
+  g_autofree char *text = NULL;
 
   if (self->endpoint == NULL || self->path == NULL)
     return TRUE;
@@ -57,7 +45,8 @@ look_at_server (Follow *self, gboolean *operational, GError **error)
     return FALSE;
   }
   *operational = progress->operational;
-  say_progress (self, progress);
+  text = amt_prov_agent_progress_to_text (progress);
+  say (self, g_strconcat ("the server says: ", text, NULL));
   if (g_strcmp0 (progress->state, "blocked") == 0)
     return amt_prov_agent_refuse (error, "the server cannot set the machine up: %s",
                                   progress->message != NULL ? progress->message : "see its log");
