@@ -6,35 +6,10 @@
 #include <amtprov/error.h>
 
 #include "engine/facts-private.h"
-#include "engine/intake.h"
+#include "engine/intake-private.h"
 
 /* A PTR record that takes longer than this is not waited for (design: suffix of a machine). */
 #define PTR_SECONDS 2
-
-/* Machines that are not admitted are remembered only to log each once. */
-#define MAX_UNADMITTED 4096
-
-struct _AmtProvIntake {
-  AmtProvProvisioner *provisioner; /* unowned; NULL when it was disposed of while this is in work */
-  AmtProvHello *hello;
-  char *address;
-  GTask *task;
-  GCancellable *cancellable; /* of all that is done for this hello */
-  GSource *caller_cancels;
-  gboolean reported;
-  gboolean resume;
-  guint attempt; /* how often a committed machine could not be verified */
-  gboolean in_work;
-
-  AmtProvDevice *device;
-  gboolean imported; /* the store had a row */
-  char *suffix;
-  char *blocked; /* the text of its event */
-  char *medium;  /* by which the pair of the hello's PID was handed out */
-  GCancellable *ptr_cancellable;
-  GSource *ptr_limit;
-  AmtProvSession *session;
-};
 
 static gboolean
 caller_cancelled (GCancellable *cancellable, gpointer user_data)
@@ -120,8 +95,6 @@ amt_prov_intake_free (AmtProvIntake *self)
   g_free (self);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmtProvIntake, amt_prov_intake_free)
-
 const char *
 amt_prov_intake_get_uuid (AmtProvIntake *self)
 {
@@ -134,16 +107,14 @@ has_nil_uuid (AmtProvIntake *self)
   return g_str_equal (amt_prov_intake_get_uuid (self), AMT_PROV_NIL_UUID);
 }
 
-/* A machine that a caller names by its address only is asked for its UUID first. */
-static gboolean
-is_probe (AmtProvIntake *self)
+gboolean
+amt_prov_intake_is_probe (AmtProvIntake *self)
 {
   return self->task != NULL && has_nil_uuid (self);
 }
 
-/* The caller is told once. */
-static void
-report (AmtProvIntake *self, GError *error)
+void
+amt_prov_intake_report (AmtProvIntake *self, GError *error)
 {
   g_autoptr (GTask) task = self->task != NULL ? g_object_ref (self->task) : NULL;
 
@@ -161,7 +132,7 @@ amt_prov_intake_refuse (AmtProvIntake *unowned, GError *error)
 {
   g_autoptr (AmtProvIntake) self = unowned;
 
-  report (self, error);
+  amt_prov_intake_report (self, error);
 }
 
 /* ---- the session ---- */
@@ -197,7 +168,7 @@ session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   g_signal_handlers_disconnect_by_data (session, self);
-  if (amt_prov_session_run_finish (session, result, &error) && is_probe (self) &&
+  if (amt_prov_session_run_finish (session, result, &error) && amt_prov_intake_is_probe (self) &&
       !g_cancellable_set_error_if_cancelled (self->cancellable, &error)) {
     amt_prov_provisioner_provision_found (self->provisioner, self->hello, session->found_uuid,
                                           self->address, self->task);
@@ -212,7 +183,7 @@ session_ended (GObject *source, GAsyncResult *result, gpointer user_data)
     look_again (self, error);
     amt_prov_provisioner_watch_window (provisioner, self->device);
   }
-  report (self, error);
+  amt_prov_intake_report (self, error);
 }
 
 static void
@@ -224,9 +195,9 @@ run_session (AmtProvIntake *self,
 {
   AmtProvProvisioner *provisioner = self->provisioner;
   AmtProvSessionSetup setup = {
-      .mode = self->resume      ? AMT_PROV_SESSION_RESUME
-              : is_probe (self) ? AMT_PROV_SESSION_PROBE
-                                : AMT_PROV_SESSION_FULL,
+      .mode = self->resume                      ? AMT_PROV_SESSION_RESUME
+              : amt_prov_intake_is_probe (self) ? AMT_PROV_SESSION_PROBE
+                                                : AMT_PROV_SESSION_FULL,
       .device = self->device,
       .site = site,
       .hello = self->hello,
@@ -249,90 +220,6 @@ run_session (AmtProvIntake *self,
   g_signal_connect (self->session, "changed", G_CALLBACK (session_changed), self);
   amt_prov_provisioner_emit_session (provisioner, self->session);
   amt_prov_session_run_async (self->session, self->cancellable, session_ended, self);
-}
-
-/* ---- a machine that gets no session ---- */
-
-/* Who hears of it finds it in the store. */
-static void
-row_written (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (AmtProvIntake) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!amt_prov_database_apply_finish (AMT_PROV_DATABASE (source), result, &error))
-    g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
-  else if (self->provisioner != NULL)
-    amt_prov_provisioner_emit_changed (self->provisioner, self->device);
-  if (self->provisioner != NULL)
-    amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
-                                     self->blocked);
-}
-
-/* Writes that a known machine is blocked, once for each reason. */
-static void
-block (AmtProvIntake *unowned, GError *error)
-{
-  g_autoptr (AmtProvIntake) self = unowned;
-  g_autoptr (GPtrArray) changes =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
-  g_autoptr (AmtProvRecord) record = NULL;
-  g_autoptr (AmtProvDatabase) database = g_object_ref (self->provisioner->database);
-
-  report (self, error);
-  self->blocked = g_strdup_printf ("blocked: %s", error->message);
-  if (is_probe (self) ||
-      amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL ||
-      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0) {
-    amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
-                                     self->blocked);
-    return;
-  }
-  amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_BLOCKED);
-  amt_prov_device_set_fact (self->device, "error", error->message);
-  /* Anybody can say hello; where the machine was found by a session is worth more. */
-  if (amt_prov_device_get_fact (self->device, "address") == NULL)
-    amt_prov_device_set_fact (self->device, "address", self->address);
-  record = amt_prov_device_to_record (self->device);
-  g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, record,
-                                                 self->imported ? AMT_PROV_CONDITION_REVISION
-                                                                : AMT_PROV_CONDITION_ABSENT));
-  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self),
-                                                   AMT_PROV_DEVICE_STATE_BLOCKED, self->blocked));
-  amt_prov_database_apply_async (database, changes, NULL, row_written, g_steal_pointer (&self));
-}
-
-static void
-turn_away (AmtProvIntake *unowned, const char *why)
-{
-  g_autoptr (AmtProvIntake) self = unowned;
-  GHashTable *table = self->provisioner->unadmitted;
-  const char *uuid = amt_prov_intake_get_uuid (self);
-  g_autoptr (GError) error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
-
-  report (self, error);
-  if (g_strcmp0 (g_hash_table_lookup (table, uuid), why) == 0)
-    return;
-  if (g_hash_table_size (table) >= MAX_UNADMITTED)
-    g_hash_table_remove_all (table);
-  g_hash_table_replace (table, g_strdup (uuid), g_strdup (why));
-  g_message ("%s at %s is not admitted: %s", uuid, self->address, why);
-  amt_prov_provisioner_emit_event (self->provisioner, uuid, why);
-}
-
-/* A machine that was announced shows in its row why it gets no session; of a stranger nothing is
- * written. */
-static void
-refuse (AmtProvIntake *self, const char *why)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!self->imported) {
-    turn_away (self, why);
-    return;
-  }
-  error = g_error_new_literal (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED, why);
-  block (self, error);
 }
 
 /* ---- site, admission, method ---- */
@@ -387,7 +274,7 @@ start_method (AmtProvIntake *unowned, AmtProvSite *site)
 
   method = amt_prov_selector_select (selector, facts, site, &verdict, &error);
   if (method == NULL) {
-    block (g_steal_pointer (&self), error);
+    amt_prov_intake_block (g_steal_pointer (&self), error);
     return;
   }
   why = amt_prov_session_explain (amt_prov_verdict_get_reason (verdict),
@@ -410,7 +297,8 @@ start_resume (AmtProvIntake *unowned, AmtProvSite *site)
       id != NULL ? amt_prov_plugin_set_find_method (self->provisioner->plugins, id) : NULL;
 
   if (method == NULL || capabilities == NULL)
-    turn_away (g_steal_pointer (&self), "its setup was committed, but its method is not loaded");
+    amt_prov_intake_turn_away (g_steal_pointer (&self),
+                               "its setup was committed, but its method is not loaded");
   else
     run_session (g_steal_pointer (&self), site, method, capabilities, why);
 }
@@ -424,14 +312,15 @@ decide (AmtProvIntake *unowned)
   AmtProvSite *site;
 
   if (g_cancellable_set_error_if_cancelled (self->cancellable, &stopped)) {
-    report (self, stopped);
+    amt_prov_intake_report (self, stopped);
     return;
   }
   site = find_site (self);
   if (site == NULL) {
-    refuse (g_steal_pointer (&self),
-            "no site matches its address, UUID or DNS suffix: add it to [match] of its site, or "
-            "name the site when importing it");
+    amt_prov_intake_keep_out (
+        g_steal_pointer (&self),
+        "no site matches its address, UUID or DNS suffix: add it to [match] of its site, or "
+        "name the site when importing it");
     return;
   }
   if (self->resume) {
@@ -440,7 +329,7 @@ decide (AmtProvIntake *unowned)
   }
   refusal = refuse_admission (self, site);
   if (refusal != NULL)
-    refuse (g_steal_pointer (&self), refusal);
+    amt_prov_intake_keep_out (g_steal_pointer (&self), refusal);
   else
     start_method (g_steal_pointer (&self), site);
 }
@@ -511,7 +400,7 @@ take_records (AmtProvIntake *self, GObject *source, GAsyncResult *result)
     return records;
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
-  report (self, error);
+  amt_prov_intake_report (self, error);
   return NULL;
 }
 
