@@ -36,7 +36,7 @@ void amt_prov_intake_report (AmtProvIntake *self, GError *error);
 
 /* ---- a machine that gets no session; all of these take the intake ---- */
 
-/* Writes that a known machine is blocked, once for each reason. */
+/* Writes that a known machine is blocked, once for each reason and setup window. */
 void amt_prov_intake_block (AmtProvIntake *self, GError *error);
 /* Nothing is written. */
 void amt_prov_intake_turn_away (AmtProvIntake *self, const char *why);

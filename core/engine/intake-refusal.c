@@ -3,7 +3,9 @@
 
 #include <amtprov/error.h>
 
+#include "engine/facts-private.h"
 #include "engine/intake-private.h"
+#include "engine/window-private.h"
 
 /* Machines that are not admitted are remembered only to log each once. */
 #define MAX_UNADMITTED 4096
@@ -19,9 +21,25 @@ row_written (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("%s: %s", amt_prov_intake_get_uuid (self), error->message);
   else if (self->provisioner != NULL)
     amt_prov_provisioner_emit_changed (self->provisioner, self->device);
-  if (self->provisioner != NULL)
-    amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
-                                     self->blocked);
+  if (self->provisioner == NULL)
+    return;
+  amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
+                                   self->blocked);
+  amt_prov_provisioner_watch_window (self->provisioner, self->device);
+}
+
+/* NULL: the window of which the hello tells is known, or nobody knows how long it is. */
+static char *
+dup_window_end (AmtProvIntake *self)
+{
+  g_autoptr (AmtProvFacts) facts =
+      amt_prov_facts_gather (self->device, self->hello, self->suffix, self->medium);
+  g_autoptr (AmtProvCapabilities) capabilities =
+      amt_prov_selector_lookup (self->provisioner->selector, facts);
+
+  return self->task == NULL && capabilities != NULL
+             ? amt_prov_window_dup_new_end (self->device, self->hello, capabilities)
+             : NULL;
 }
 
 void
@@ -32,18 +50,23 @@ amt_prov_intake_block (AmtProvIntake *unowned, GError *error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_change_unref);
   g_autoptr (AmtProvRecord) record = NULL;
   g_autoptr (AmtProvDatabase) database = g_object_ref (self->provisioner->database);
+  g_autofree char *window_end = dup_window_end (self);
+  gboolean same_reason =
+      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0;
 
   amt_prov_intake_report (self, error);
   self->blocked = g_strdup_printf ("blocked: %s", error->message);
   if (amt_prov_intake_is_probe (self) ||
       amt_prov_device_get_state (self->device) == AMT_PROV_DEVICE_STATE_OPERATIONAL ||
-      g_strcmp0 (amt_prov_device_get_fact (self->device, "error"), error->message) == 0) {
+      (same_reason && window_end == NULL)) {
     amt_prov_provisioner_emit_event (self->provisioner, amt_prov_intake_get_uuid (self),
                                      self->blocked);
     return;
   }
   amt_prov_device_set_state (self->device, AMT_PROV_DEVICE_STATE_BLOCKED);
   amt_prov_device_set_fact (self->device, "error", error->message);
+  if (window_end != NULL)
+    amt_prov_device_set_fact (self->device, "window-closes", window_end);
   /* Anybody can say hello; where the machine was found by a session is worth more. */
   if (amt_prov_device_get_fact (self->device, "address") == NULL)
     amt_prov_device_set_fact (self->device, "address", self->address);
@@ -51,8 +74,9 @@ amt_prov_intake_block (AmtProvIntake *unowned, GError *error)
   g_ptr_array_add (changes, amt_prov_change_new (AMT_PROV_VERB_PUT, record,
                                                  self->imported ? AMT_PROV_CONDITION_REVISION
                                                                 : AMT_PROV_CONDITION_ABSENT));
-  g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self),
-                                                   AMT_PROV_DEVICE_STATE_BLOCKED, self->blocked));
+  if (!same_reason)
+    g_ptr_array_add (changes, amt_prov_event_change (amt_prov_intake_get_uuid (self),
+                                                     AMT_PROV_DEVICE_STATE_BLOCKED, self->blocked));
   amt_prov_database_apply_async (database, changes, NULL, row_written, g_steal_pointer (&self));
 }
 

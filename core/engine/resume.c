@@ -141,8 +141,10 @@ amt_prov_provisioner_resume (AmtProvProvisioner *self)
   ask_devices (self, AMT_PROV_DEVICE_STATE_PROVISIONING);
   ask_devices (self, AMT_PROV_DEVICE_STATE_FAILED);
   ask_devices (self, AMT_PROV_DEVICE_STATE_HELLO);
-  /* A hello in its name may have blocked a machine after its commit. */
+  /* A hello in its name may have blocked a machine after its commit, and nobody have looked at it
+   * until its window had closed. */
   ask_devices (self, AMT_PROV_DEVICE_STATE_BLOCKED);
+  ask_devices (self, AMT_PROV_DEVICE_STATE_WAITING);
 }
 
 /* ---- later, while the daemon lives ---- */

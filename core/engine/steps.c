@@ -276,8 +276,6 @@ settle_check_otp (AmtProvSession *session, AmtProvAction *action, GError *error)
                                ? g_strdup_printf ("could not be closed (%s)", error->message)
                                : g_strdup ("was closed");
 
-  if (error == NULL)
-    amt_prov_session_note_window (session, 0);
   g_clear_error (&error);
   return g_error_new (AMT_PROV_ERROR, AMT_PROV_ERROR_BLOCKED,
                       "the machine has %s; no secret was sent, its setup window %s",

@@ -79,30 +79,47 @@ amt_prov_window_get_end (AmtProvDevice *device)
   return time != NULL ? g_date_time_to_unix (time) * G_USEC_PER_SEC : 0;
 }
 
-void
-amt_prov_session_note_window (AmtProvSession *self, gint64 hours)
+static char *
+format_end (gint64 hours)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autoptr (GDateTime) end = g_date_time_add_hours (now, (int)hours);
-  g_autofree char *text = g_date_time_format (end, "%Y-%m-%dT%H:%M:%SZ");
 
-  amt_prov_session_set_fact (self, "window-closes", text);
+  return g_date_time_format (end, "%Y-%m-%dT%H:%M:%SZ");
 }
 
-/* A window that is known and open stays as it is. Of an operational machine a hello says nothing.
- */
+char *
+amt_prov_window_dup_new_end (AmtProvDevice *device,
+                             AmtProvHello *hello,
+                             AmtProvCapabilities *capabilities)
+{
+  const char *key = amt_prov_hello_get_pid (hello) != NULL ? "psk-window-hours"
+                    : amt_prov_device_get_fact (device, "enrolled") != NULL
+                        ? "delayed-window-hours"
+                        : "bare-metal-window-hours";
+  gboolean open =
+      amt_prov_hello_get_retry (hello) > 0 && amt_prov_window_get_end (device) > g_get_real_time ();
+
+  return open ? NULL : format_end (amt_prov_capabilities_get_int (capabilities, key));
+}
+
+void
+amt_prov_session_note_window (AmtProvSession *self, gint64 hours)
+{
+  g_autofree char *end = format_end (hours);
+
+  amt_prov_session_set_fact (self, "window-closes", end);
+}
+
+/* Of an operational machine a hello says nothing. */
 void
 amt_prov_session_note_hello (AmtProvSession *self)
 {
-  const char *key = amt_prov_hello_get_pid (self->hello) != NULL ? "psk-window-hours"
-                    : amt_prov_device_get_fact (self->device, "enrolled") != NULL
-                        ? "delayed-window-hours"
-                        : "bare-metal-window-hours";
-  gboolean open = amt_prov_hello_get_retry (self->hello) > 0 &&
-                  amt_prov_window_get_end (self->device) > g_get_real_time ();
+  g_autofree char *end =
+      amt_prov_window_dup_new_end (self->device, self->hello, self->capabilities);
 
-  if (!open && !self->was_operational)
-    amt_prov_session_note_window (self, amt_prov_capabilities_get_int (self->capabilities, key));
+  if (end != NULL && !self->was_operational)
+    amt_prov_session_set_fact (self, "window-closes", end);
 }
 
 /* ---- the states that no session gives ---- */
@@ -136,14 +153,14 @@ marked (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("%s: %s", amt_prov_device_get_uuid (self->device), error->message);
 }
 
-/* A machine that is blocked keeps the word that a person must act. */
 static gboolean
 has_stopped (AmtProvDevice *device)
 {
   AmtProvDeviceState state = amt_prov_device_get_state (device);
   gint64 end = amt_prov_window_get_end (device);
 
-  return (state == AMT_PROV_DEVICE_STATE_HELLO || state == AMT_PROV_DEVICE_STATE_FAILED) &&
+  return (state == AMT_PROV_DEVICE_STATE_HELLO || state == AMT_PROV_DEVICE_STATE_FAILED ||
+          state == AMT_PROV_DEVICE_STATE_BLOCKED) &&
          end > 0 && end <= g_get_real_time ();
 }
 

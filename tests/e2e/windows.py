@@ -45,6 +45,55 @@ def test_a_window_that_closes():
         equal(bench.call('devices', '--waiting').stdout.splitlines()[1:], [])
 
 
+def test_a_blocked_machine_whose_window_closes():
+    """Mending what blocks it is not enough: it says no hello any more."""
+    with Bench() as bench:
+        bench.write('etc/capabilities.d/windows.conf', '[2.0..x]\nbare-metal-window-hours=0\n')
+        bench.configure()
+        bench.site(order='psk')
+        machine = Machine(bench, '12.0', 'pki')
+        bench.import_machines([{'uuid': machine.uuid}])
+        daemon = bench.daemon()
+        say_hello(bench, machine)
+        daemon.wait_state([machine], 'waiting')
+        true(closing_time(bench, machine) <= datetime.datetime.now(datetime.timezone.utc))
+        contains(bench.call('devices', '--waiting').stdout, machine.uuid, machine.address,
+                 'no method fits: ')
+        [device] = json.loads(bench.call('devices', '--waiting', '--json').stdout)['devices']
+        contains(device['error'], 'no method fits: ')
+        events = bench.call('events').stdout
+        contains(events, 'blocked: no method fits', 'its setup window has closed')
+        # The same in its next window, which is no news.
+        say_hello(bench, machine)
+        daemon.wait_for(lambda: len(daemon.lines_of(machine, 'waiting')) > 1, 'waiting again')
+        equal(bench.call('events').stdout.count('blocked: no method fits'), 1)
+        daemon.stop()
+        bench.site(order='pki')
+        daemon = bench.daemon()
+        bench.simulate([machine])
+        daemon.wait_state([machine], 'operational')
+        equal(bench.devices()[machine.uuid]['error'], None)
+
+
+def test_a_blocked_machine_whose_window_is_open():
+    with Bench() as bench:
+        bench.configure()
+        bench.site(order='psk')
+        machine = Machine(bench, '12.0', 'pki')
+        bench.import_machines([{'uuid': machine.uuid}])
+        daemon = bench.daemon()
+        say_hello(bench, machine)
+        daemon.wait_once(machine, 'blocked')
+        closes = closing_time(bench, machine)
+        true(closes > datetime.datetime.now(datetime.timezone.utc), closes)
+        equal(bench.call('devices', '--waiting').stdout.splitlines()[1:], [])
+        # A later hello of the same window does not move its end.
+        count = len(daemon.lines)
+        say_hello(bench, machine, retry=1)
+        daemon.wait_line(f'{machine.uuid}: blocked', start=count)
+        equal(closing_time(bench, machine), closes)
+
+
 def test_how_long_a_window_is_open():
     with Bench() as bench:
         bench.configure()

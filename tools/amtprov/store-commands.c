@@ -73,8 +73,8 @@ find_host (AmtProvDevice *device)
   return host;
 }
 
-/* A machine that says no hello any more: where to find it, since when, and what chose its method.
- */
+/* A machine that says no hello any more: where to find it, since when, what chose its method, and
+ * what went wrong. */
 static void
 print_waiting_row (AmtProvRecord *record, gpointer data)
 {
@@ -83,10 +83,12 @@ print_waiting_row (AmtProvRecord *record, gpointer data)
   const char *address = amt_prov_device_get_fact (device, "address");
   const char *closed = amt_prov_device_get_fact (device, "window-closes");
   const char *why = amt_prov_device_get_fact (device, "why");
+  const char *problem = amt_prov_device_get_fact (device, "error");
 
-  g_print ("%-36s  %-16s  %-16s  %-20s  %s\n", amt_prov_device_get_uuid (device),
+  g_print ("%-36s  %-16s  %-16s  %-20s  %s%s%s\n", amt_prov_device_get_uuid (device),
            host != NULL ? host : "-", address != NULL ? address : "-",
-           closed != NULL ? closed : "-", why != NULL ? why : "");
+           closed != NULL ? closed : "-", why != NULL ? why : "",
+           why != NULL && problem != NULL ? "; " : "", problem != NULL ? problem : "");
 }
 
 static int
@@ -140,7 +142,8 @@ print_devices (AmtProvDatabase *database, const char *state, gboolean json, GErr
                         error);
   }
   if (!json) {
-    g_print ("%-36s  %-16s  %-16s  %-20s  %s\n", "UUID", "HOST", "ADDRESS", "CLOSED", "RULE");
+    g_print ("%-36s  %-16s  %-16s  %-20s  %s\n", "UUID", "HOST", "ADDRESS", "CLOSED",
+             "RULE; ERROR");
     return print_after (database, AMT_PROV_KIND_DEVICE, state, &after, print_waiting_row, NULL,
                         error);
   }
