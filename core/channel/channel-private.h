@@ -10,6 +10,7 @@ void amt_prov_channel_open_with_async (AmtProvChannel *self,
                                        GCancellable *cancellable,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data);
+void amt_prov_channel_follow (AmtProvChannel *self, AmtProvChannel *before);
 void amt_prov_channel_set_limits (AmtProvChannel *self,
                                   gsize max_answer,
                                   guint connect_milliseconds,

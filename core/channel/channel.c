@@ -184,6 +184,14 @@ use_new_password (AmtProvChannel *self, AmtProvAction *action)
   amt_prov_http_set_passwords (self->http, amt_prov_action_get_string (action, "user"), passwords);
 }
 
+/* The channel before led to the same machine and is done: what it knew for the log-in need not be
+ * asked for again (wsman.md §1). */
+void
+amt_prov_channel_follow (AmtProvChannel *self, AmtProvChannel *before)
+{
+  amt_prov_http_take_nonce (self->http, before->http);
+}
+
 /* While the release is unknown every interface may be. */
 static gboolean
 may_speak (AmtProvChannel *self, const AmtProvInterface *interface)

@@ -17,6 +17,7 @@ void amt_prov_http_set_transport (AmtProvHttp *self,
                                   const char *scheme,
                                   AmtProvSite *site);
 void amt_prov_http_set_passwords (AmtProvHttp *self, const char *user, GPtrArray *passwords);
+void amt_prov_http_take_nonce (AmtProvHttp *self, AmtProvHttp *from);
 void amt_prov_http_set_limits (AmtProvHttp *self,
                                gsize max_answer,
                                guint connect_milliseconds,

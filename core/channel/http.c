@@ -268,11 +268,12 @@ set_log_in (AmtProvHttp *self)
                     amt_prov_secret_peek_text (self->passwords->pdata[self->password]));
 }
 
+/* The handle may have been another connection's before. */
 static void
-make_easy (AmtProvHttp *self)
+use_easy (AmtProvHttp *self, CURL *easy)
 {
-  CURL *easy = self->easy = curl_easy_init ();
-
+  self->easy = easy;
+  curl_easy_setopt (easy, CURLOPT_UNIX_SOCKET_PATH, NULL);
   curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, self->curl_message);
   curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt (easy, CURLOPT_PROXY, "");
@@ -300,7 +301,7 @@ static gboolean
 prepare_handles (AmtProvHttp *self, GError **error)
 {
   if (self->easy == NULL)
-    make_easy (self);
+    use_easy (self, curl_easy_init ());
   set_log_in (self);
   if (self->loop != NULL)
     return TRUE;
@@ -441,6 +442,19 @@ amt_prov_http_set_passwords (AmtProvHttp *self, const char *user, GPtrArray *pas
   self->password = 0;
   if (self->task == NULL)
     drop_connection (self);
+}
+
+/* Takes over the nonce of another one for the same machine, which is asked for a log-in after that.
+ */
+void
+amt_prov_http_take_nonce (AmtProvHttp *self, AmtProvHttp *from)
+{
+  if (self->easy != NULL || from->task != NULL || !from->has_nonce)
+    return;
+  drop_connection (from);
+  use_easy (self, g_steal_pointer (&from->easy));
+  self->challenged = self->has_nonce = TRUE;
+  from->has_nonce = FALSE;
 }
 
 void

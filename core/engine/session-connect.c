@@ -145,6 +145,8 @@ try_connect (GTask *task)
     return;
   }
   amt_prov_channel_set_passwords (channel, "admin", data->passwords);
+  if (self->channel != NULL)
+    amt_prov_channel_follow (channel, self->channel);
   amt_prov_channel_open_with_async (channel, data->question, g_task_get_cancellable (task), opened,
                                     g_object_ref (task));
 }

@@ -221,7 +221,7 @@ make_psk_policy (void)
 }
 
 static AmtProvChannel *
-open_by_psk (FakeDevice *device)
+open_by_psk (FakeDevice *device, AmtProvChannel *before)
 {
   g_autoptr (AmtProvTlsPolicy) policy = make_psk_policy ();
   AmtProvChannel *channel = fake_device_new_channel (device, policy);
@@ -229,6 +229,8 @@ open_by_psk (FakeDevice *device)
   g_autoptr (GError) error = NULL;
 
   amt_prov_channel_set_passwords (channel, "admin", passwords);
+  if (before != NULL)
+    amt_prov_channel_follow (channel, before);
   run_open (channel, NULL, &error);
   g_assert_no_error (error);
   return channel;
@@ -267,7 +269,7 @@ test_log_in_holds (void)
 {
   Login login = {.password = "Right1!x", .holds = TRUE};
   g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_change, &login);
-  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device, NULL);
 
   ask_state (channel);
   g_assert_cmpuint (login.bare, ==, 1);
@@ -283,13 +285,31 @@ test_log_in_holds (void)
   g_assert_cmpuint (fake_device_count_connections (device), ==, 3);
 }
 
+/* The nonce is good for the next channel to the machine, too: the channel before is asked anew. */
+static void
+test_nonce_follows (void)
+{
+  Login login = {.password = "Right1!x"};
+  g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_login, &login);
+  g_autoptr (AmtProvChannel) before = open_by_psk (device, NULL);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device, before);
+
+  g_assert_cmpuint (login.bare, ==, 1);
+  g_assert_cmpuint (login.refused, ==, 0);
+  g_assert_cmpuint (login.accepted, ==, 2);
+  g_assert_nonnull (amt_prov_channel_get_password (channel));
+  amt_prov_channel_close (channel);
+  ask_state (before);
+  g_assert_cmpuint (login.bare, ==, 2);
+}
+
 /* A device that wants the log-in with every request, against its data: that costs one refusal. */
 static void
 test_log_in_does_not_hold (void)
 {
   Login login = {.password = "Right1!x"};
   g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_login, &login);
-  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device, NULL);
 
   ask_state (channel);
   ask_state (channel);
@@ -304,7 +324,7 @@ test_log_in_by_release (void)
 {
   Login login = {.password = "Right1!x"};
   g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_login, &login);
-  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device, NULL);
   const char *const folders[] = {NULL};
   g_autoptr (AmtProvCapabilityRegistry) registry = amt_prov_capability_registry_new (folders, NULL);
   g_autoptr (AmtProvVersion) release = amt_prov_version_parse ("5.2", NULL);
@@ -323,7 +343,7 @@ test_nonce_reset (void)
 {
   Login login = {.password = "Right1!x"};
   g_autoptr (FakeDevice) device = fake_device_new (&psk_tls, answer_change, &login);
-  g_autoptr (AmtProvChannel) channel = open_by_psk (device);
+  g_autoptr (AmtProvChannel) channel = open_by_psk (device, NULL);
 
   change_password (channel);
   login.nonce = "WxUvStQrOpMnKlIjGhEfCdAbWxUvStQr";
@@ -561,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/channel/http/log-in-holds", test_log_in_holds);
   g_test_add_func ("/channel/http/log-in-does-not-hold", test_log_in_does_not_hold);
   g_test_add_func ("/channel/http/log-in-by-release", test_log_in_by_release);
+  g_test_add_func ("/channel/http/nonce-follows", test_nonce_follows);
   g_test_add_func ("/channel/http/nonce-reset", test_nonce_reset);
   g_test_add_func ("/channel/http/basic-is-refused", test_basic_is_refused);
   g_test_add_func ("/channel/http/no-challenge", test_no_challenge);
