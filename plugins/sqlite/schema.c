@@ -102,7 +102,11 @@ amt_prov_sqlite_schema_prepare (sqlite3 *db, const char *path, GError **error)
 
   if (!read_version (db, path, &version, error))
     return FALSE;
-  if (!execute (db, path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
+  /* Every group is a savepoint, and what undoes it need not outlive us: temp_store keeps that from
+   * being written to a file. */
+  if (!execute (db, path,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
+                error))
     return FALSE;
   if (version == G_N_ELEMENTS (migrations))
     return TRUE;
