@@ -25,6 +25,16 @@ notify_systemd (const char *state)
 #endif
 }
 
+/* A step of a machine in work is news only for who looks for something. */
+static GLogLevelFlags
+level_of (AmtProvDevice *device)
+{
+  return amt_prov_device_get_state (device) == AMT_PROV_DEVICE_STATE_PROVISIONING &&
+                 amt_prov_device_get_fact (device, "step") != NULL
+             ? G_LOG_LEVEL_DEBUG
+             : G_LOG_LEVEL_MESSAGE;
+}
+
 static void
 on_device_changed (AmtProvProvisioner *provisioner, AmtProvDevice *device, gpointer user_data)
 {
@@ -34,8 +44,11 @@ on_device_changed (AmtProvProvisioner *provisioner, AmtProvDevice *device, gpoin
   const char *method = amt_prov_device_get_fact (device, "method");
   const char *step = amt_prov_device_get_fact (device, "step");
   const char *error = amt_prov_device_get_fact (device, "error");
-  g_autoptr (GString) line = g_string_new (uuid);
+  g_autoptr (GString) line = NULL;
 
+  if (g_log_writer_default_would_drop (level_of (device), G_LOG_DOMAIN))
+    return;
+  line = g_string_new (uuid);
   g_string_append_printf (line, ": %s", amt_prov_device_state_to_string (state));
   if (site != NULL)
     g_string_append_printf (line, ", site %s", site);
@@ -46,7 +59,7 @@ on_device_changed (AmtProvProvisioner *provisioner, AmtProvDevice *device, gpoin
   if (error != NULL &&
       (state == AMT_PROV_DEVICE_STATE_FAILED || state == AMT_PROV_DEVICE_STATE_BLOCKED))
     g_string_append_printf (line, ": %s", error);
-  g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "AMTPROV_DEVICE", uuid, "AMTPROV_STATE",
+  g_log_structured (G_LOG_DOMAIN, level_of (device), "AMTPROV_DEVICE", uuid, "AMTPROV_STATE",
                     amt_prov_device_state_to_string (state), "MESSAGE", "%s", line->str);
 }
 
