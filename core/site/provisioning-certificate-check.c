@@ -128,6 +128,12 @@ check_private_key (Checklist *list)
          "The private key is not there; without it no handshake is possible.");
 }
 
+static AmtProvCertHash *
+root_hash (Checklist *list, guint algorithm)
+{
+  return amt_prov_provisioning_certificate_get_root_hash (list->certificate, algorithm);
+}
+
 static void
 check_root_included (Checklist *list)
 {
@@ -135,7 +141,7 @@ check_root_included (Checklist *list)
   g_autofree char *subject = dup_subject (last);
   g_autofree char *issuer = amt_prov_x509_name_to_string (X509_get_issuer_name (last));
 
-  if (amt_prov_x509_is_self_signed (last))
+  if (root_hash (list, AMT_PROV_HASH_ALGORITHM_SHA1))
     add (list, "root-included", AMT_PROV_CHECK_RESULT_PASS,
          "The chain ends with its self-signed root \"%s\".", subject);
   else
@@ -143,12 +149,6 @@ check_root_included (Checklist *list)
          "The root is missing: the last certificate \"%s\" was issued by \"%s\". AMT knows only "
          "the hash of the root, so it must be sent; add it to the file.",
          subject, issuer);
-}
-
-static AmtProvCertHash *
-root_hash (Checklist *list, guint algorithm)
-{
-  return amt_prov_provisioning_certificate_get_root_hash (list->certificate, algorithm);
 }
 
 static gboolean
@@ -230,23 +230,21 @@ check_chain_order (Checklist *list)
 static void
 check_signatures (Checklist *list)
 {
-  for (int i = 0; i + 1 < sk_X509_num (list->chain); i++) {
-    X509 *certificate = sk_X509_value (list->chain, i);
-    g_autofree char *subject = NULL;
-    g_autofree char *issuer = NULL;
+  int wrong = amt_prov_provisioning_certificate_get_wrongly_signed (list->certificate);
+  g_autofree char *subject = NULL;
+  g_autofree char *issuer = NULL;
 
-    if (amt_prov_x509_is_signed_by (certificate, sk_X509_value (list->chain, i + 1)))
-      continue;
-    subject = dup_subject (certificate);
-    issuer = dup_subject (sk_X509_value (list->chain, i + 1));
-    add (list, "signatures", AMT_PROV_CHECK_RESULT_FAIL,
-         "\"%s\" is not signed with the key of \"%s\", although it names it as its issuer; put "
-         "the right issuer into the file.",
-         subject, issuer);
+  if (wrong < 0) {
+    add (list, "signatures", AMT_PROV_CHECK_RESULT_PASS,
+         "Each certificate is signed with the key of the next one.");
     return;
   }
-  add (list, "signatures", AMT_PROV_CHECK_RESULT_PASS,
-       "Each certificate is signed with the key of the next one.");
+  subject = dup_subject (sk_X509_value (list->chain, wrong));
+  issuer = dup_subject (sk_X509_value (list->chain, wrong + 1));
+  add (list, "signatures", AMT_PROV_CHECK_RESULT_FAIL,
+       "\"%s\" is not signed with the key of \"%s\", although it names it as its issuer; put the "
+       "right issuer into the file.",
+       subject, issuer);
 }
 
 static void

@@ -13,4 +13,8 @@ EVP_PKEY *amt_prov_provisioning_certificate_peek_key (AmtProvProvisioningCertifi
 STACK_OF (X509) *
     amt_prov_provisioning_certificate_peek_chain (AmtProvProvisioningCertificate *self);
 
+/* Signatures are checked once, when the certificate is loaded: the place in the chain of the first
+ * that is not signed with the key of the next one, -1 when all are. */
+int amt_prov_provisioning_certificate_get_wrongly_signed (AmtProvProvisioningCertificate *self);
+
 G_END_DECLS

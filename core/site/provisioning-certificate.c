@@ -14,6 +14,7 @@ struct _AmtProvProvisioningCertificate {
   GPtrArray *der;
   AmtProvCertHash *root_hashes[AMT_PROV_HASH_ALGORITHM_SHA384 + 1];
   gboolean uses_sha1;
+  int wrongly_signed; /* place in the chain, -1 for none */
 };
 
 G_DEFINE_BOXED_TYPE (AmtProvProvisioningCertificate,
@@ -30,6 +31,16 @@ remember_root (AmtProvProvisioningCertificate *self)
     return;
   for (guint i = AMT_PROV_HASH_ALGORITHM_SHA1; i <= AMT_PROV_HASH_ALGORITHM_SHA384; i++)
     self->root_hashes[i] = amt_prov_cert_hash_new_from_der (i, g_ptr_array_index (self->der, last));
+}
+
+/* The first that the key of the next one has not signed. */
+static int
+find_wrongly_signed (AmtProvX509Stack *chain)
+{
+  for (int i = 0; i + 1 < sk_X509_num (chain); i++)
+    if (!amt_prov_x509_is_signed_by (sk_X509_value (chain, i), sk_X509_value (chain, i + 1)))
+      return i;
+  return -1;
 }
 
 static AmtProvProvisioningCertificate *
@@ -55,6 +66,7 @@ new_from_certificates (const char *where,
   }
   self->common_name = amt_prov_x509_dup_common_name (sk_X509_value (chain, 0));
   self->chain = g_steal_pointer (&chain);
+  self->wrongly_signed = find_wrongly_signed (self->chain);
   if (key && EVP_PKEY_up_ref (key))
     self->key = key;
   remember_root (self);
@@ -318,4 +330,10 @@ STACK_OF (X509) *
     amt_prov_provisioning_certificate_peek_chain (AmtProvProvisioningCertificate *self)
 {
   return self->chain;
+}
+
+int
+amt_prov_provisioning_certificate_get_wrongly_signed (AmtProvProvisioningCertificate *self)
+{
+  return self->wrongly_signed;
 }
