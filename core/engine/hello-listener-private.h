@@ -8,9 +8,6 @@ G_BEGIN_DECLS
 /* How long a connection may stay open, in microseconds; 10 seconds if never called. */
 void amt_prov_hello_listener_set_time_limit (AmtProvHelloListener *self, gint64 limit);
 
-/* hello-port.c: a socket that listens on `ADDRESS:PORT`. */
-GSocket *amt_prov_hello_listener_open_socket (const char *text, GError **error);
-
 /* Logs each reason once for each source; the table of what was logged is bounded. */
 void amt_prov_hello_log_once (GHashTable *logged, const char *peer, const char *reason);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <amtprov/error.h>
+#include <amtprov/service.h>
 
 #include "engine/hello-listener-private.h"
 
@@ -482,7 +483,7 @@ accept_ready (GSocket *listening, GIOCondition condition, gpointer user_data)
 static gboolean
 add_port (AmtProvHelloListener *self, const char *text, GError **error)
 {
-  g_autoptr (GSocket) socket = amt_prov_hello_listener_open_socket (text, error);
+  g_autoptr (GSocket) socket = amt_prov_service_open_socket (text, error);
   Port *port;
 
   if (socket == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 #include <amtprov/macros.h>
 
 G_BEGIN_DECLS
@@ -56,5 +56,6 @@ AMT_PROV_EXPORT gboolean amt_prov_service_start (AmtProvService *self,
                                                  AmtProvProvisioner *provisioner,
                                                  GError **error);
 AMT_PROV_EXPORT void amt_prov_service_stop (AmtProvService *self);
+AMT_PROV_EXPORT GSocket *amt_prov_service_open_socket (const char *text, GError **error);
 
 G_END_DECLS

@@ -127,17 +127,11 @@ listen (AmtProvAgentServer *self, AmtProvSettings *settings, GError **error)
   g_auto (GStrv) addresses = amt_prov_settings_get_list (settings, "listen");
 
   for (guint i = 0; addresses[i] != NULL; i++) {
-    g_autoptr (GSocketConnectable) text = g_network_address_parse (addresses[i], 0, error);
-    g_autoptr (GSocketAddress) address = NULL;
+    g_autoptr (GSocket) socket = amt_prov_service_open_socket (addresses[i], error);
 
-    if (text == NULL)
-      return FALSE;
-    address = g_inet_socket_address_new_from_string (
-        g_network_address_get_hostname (G_NETWORK_ADDRESS (text)),
-        g_network_address_get_port (G_NETWORK_ADDRESS (text)));
-    if (address == NULL ||
-        !soup_server_listen (self->soup, address, SOUP_SERVER_LISTEN_HTTPS, error)) {
-      g_prefix_error (error, "cannot listen for agents on %s ([agent] listen): ", addresses[i]);
+    if (socket == NULL ||
+        !soup_server_listen_socket (self->soup, socket, SOUP_SERVER_LISTEN_HTTPS, error)) {
+      g_prefix_error (error, "[agent] listen: ");
       return FALSE;
     }
   }

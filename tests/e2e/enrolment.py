@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import ssl
@@ -305,6 +306,35 @@ def test_too_many_requests():
         equal(site.endpoint.ask('GET', '/')[1]['error']['code'], 'too-many')
 
 
+def test_a_burst_of_agents():
+    """While the daemon has no time for them, the kernel takes their connections."""
+    with Site() as site:
+        machines = [site.machine() for _ in range(100)]
+        site.server.signal(signal.SIGSTOP)
+        try:
+            connections = [socket.create_connection(('127.0.0.1', site.endpoint.port), PATIENCE)
+                           for _ in machines]
+        finally:
+            site.server.signal(signal.SIGCONT)
+        context = site.endpoint.connect()._context
+        for machine, plain in zip(machines[:5], connections):
+            connection = site.endpoint.connect()
+            connection.sock = context.wrap_socket(plain)
+            equal(site.endpoint.enrol(site.token, report(machine), connection=connection)[0], 200)
+        for plain in connections:
+            plain.close()
+
+
+def test_both_families():
+    with Bench() as bench:
+        bench.configure(limits='[agent]\nlisten=127.0.0.1:0;[::1]:0\n', plugins=PLUGINS)
+        bench.site(order='agent')
+        line = bench.daemon().wait_line('agents report to ')
+        for host, port in re.findall(r'https://(127\.0\.0\.1|\[::1\]):(\d+)/', line):
+            socket.create_connection((host.strip('[]'), int(port)), PATIENCE).close()
+        equal(line.count('https://'), 2, line)
+
+
 def test_the_certificate():
     with Site() as site:
         der = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(('127.0.0.1',
@@ -346,7 +376,7 @@ def test_a_server_that_cannot_start():
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         port = taken.getsockname()[1]
-        for settings, part in [(f'listen=127.0.0.1:{port}\n', f'127.0.0.1:{port} ([agent] listen)'),
+        for settings, part in [(f'listen=127.0.0.1:{port}\n', f'[agent] listen: cannot listen on 127.0.0.1:{port}: '),
                                (f'listen=127.0.0.1:0\ncertificate={bench.write("bad.pem", "bad")}\n',
                                 '[agent] certificate: ')]:
             bench.configure(limits=f'[agent]\n{settings}', plugins=PLUGINS)
