@@ -167,6 +167,19 @@ amt_prov_wsman_start_pull (AmtProvCall *call, GError **error)
   return AMT_PROV_STAGE_START_SEND;
 }
 
+static void
+take_items (const AmtProvXml *items, GPtrArray *pulled)
+{
+  gsize count = 0;
+  g_autofree gpointer *taken = NULL;
+
+  if (items == NULL || items->children->len == 0)
+    return;
+  taken = g_ptr_array_steal (items->children, &count);
+  for (gsize i = 0; i < count; i++)
+    g_ptr_array_add (pulled, taken[i]);
+}
+
 /* EndOfSequence is final, also beside a context (wsman-examples.md §2.1). A device that never ends
  * is stopped. */
 AmtProvStageEnd
@@ -187,8 +200,7 @@ amt_prov_wsman_end_pull (AmtProvCall *call, const AmtProvXml *body, GError **err
     set_odd_answer ("a PullResponse", body, error);
     return AMT_PROV_STAGE_END_FAIL;
   }
-  for (guint i = 0; items != NULL && i < items->children->len; i++)
-    g_ptr_array_add (wsman->pulled, amt_prov_xml_copy (items->children->pdata[i]));
+  take_items (items, wsman->pulled);
   if (amt_prov_xml_child (response, "EndOfSequence") == NULL && next != NULL && *next != '\0')
     context = g_strdup (next);
   g_free (wsman->context);

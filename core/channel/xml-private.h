@@ -14,10 +14,10 @@ typedef struct _AmtProvXml AmtProvXml;
 
 struct _AmtProvXml {
   char *name;
-  char *ns;
+  GRefString *ns;
   char *text;
-  char **attributes; /* name, value, name, value, …; NULL when there are none */
-  GPtrArray *children;
+  char **attributes;   /* name, value, name, value, …; NULL when there are none */
+  GPtrArray *children; /* changed by the functions below alone, or by stealing from it */
 };
 
 AmtProvXml *amt_prov_xml_new (const char *ns, const char *name, const char *text);

@@ -11,16 +11,32 @@
 /* Longer texts are taken too, but their buffer grows. */
 #define MAX_TEXT 4096
 
-AmtProvXml *
-amt_prov_xml_new (const char *ns, const char *name, const char *text)
+/* What most elements have. It is never changed. */
+static GPtrArray no_children;
+
+/* Takes ns. */
+static AmtProvXml *
+new_element (GRefString *ns, const char *name, const char *text)
 {
   AmtProvXml *self = g_new0 (AmtProvXml, 1);
 
-  self->ns = g_strdup (ns);
+  self->ns = ns;
   self->name = g_strdup (name);
   self->text = g_strdup (text);
-  self->children = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_xml_free);
+  self->children = &no_children;
   return self;
+}
+
+static GRefString *
+ref_namespace (const AmtProvXml *self)
+{
+  return self->ns == NULL ? NULL : g_ref_string_acquire (self->ns);
+}
+
+AmtProvXml *
+amt_prov_xml_new (const char *ns, const char *name, const char *text)
+{
+  return new_element (ns == NULL ? NULL : g_ref_string_new (ns), name, text);
 }
 
 /* An answer can carry the one-time password: texts do not stay in freed memory. */
@@ -32,25 +48,41 @@ wipe (char *text)
   g_free (text);
 }
 
+static void
+drop_children (AmtProvXml *self)
+{
+  if (self->children != &no_children)
+    g_ptr_array_unref (self->children);
+  self->children = &no_children;
+}
+
+static GPtrArray *
+own_children (AmtProvXml *self)
+{
+  if (self->children == &no_children)
+    self->children = g_ptr_array_new_with_free_func ((GDestroyNotify)amt_prov_xml_free);
+  return self->children;
+}
+
 void
 amt_prov_xml_free (AmtProvXml *self)
 {
   g_free (self->name);
-  g_free (self->ns);
+  g_clear_pointer (&self->ns, g_ref_string_release);
   wipe (self->text);
   g_strfreev (self->attributes);
-  g_ptr_array_unref (self->children);
+  drop_children (self);
   g_free (self);
 }
 
 AmtProvXml *
 amt_prov_xml_copy (const AmtProvXml *self)
 {
-  AmtProvXml *copy = amt_prov_xml_new (self->ns, self->name, self->text);
+  AmtProvXml *copy = new_element (ref_namespace (self), self->name, self->text);
 
   copy->attributes = g_strdupv (self->attributes);
   for (guint i = 0; i < self->children->len; i++)
-    g_ptr_array_add (copy->children, amt_prov_xml_copy (self->children->pdata[i]));
+    amt_prov_xml_append (copy, amt_prov_xml_copy (self->children->pdata[i]));
   return copy;
 }
 
@@ -100,6 +132,16 @@ read_attributes (AmtProvXml *self, int count, const xmlChar **attributes)
     self->attributes = g_strv_builder_end (builder);
 }
 
+/* A child has the namespace of its parent nearly always. */
+static GRefString *
+find_namespace (const AmtProvXml *parent, const char *ns)
+{
+  if (ns == NULL)
+    return NULL;
+  return parent != NULL && g_strcmp0 (parent->ns, ns) == 0 ? ref_namespace (parent)
+                                                           : g_ref_string_new (ns);
+}
+
 static void
 on_start (void *data,
           const xmlChar *name,
@@ -112,7 +154,7 @@ on_start (void *data,
           const xmlChar **values)
 {
   Reader *self = data;
-  AmtProvXml *element;
+  AmtProvXml *parent, *element;
 
   if (self->open->len >= MAX_DEPTH) {
     refuse (self, "the XML is nested deeper than " G_STRINGIFY (MAX_DEPTH));
@@ -122,12 +164,13 @@ on_start (void *data,
     refuse (self, "the XML has more than " G_STRINGIFY (MAX_ELEMENTS) " elements");
     return;
   }
-  element = amt_prov_xml_new ((const char *)ns, (const char *)name, NULL);
+  parent = self->open->len == 0 ? NULL : self->open->pdata[self->open->len - 1];
+  element = new_element (find_namespace (parent, (const char *)ns), (const char *)name, NULL);
   read_attributes (element, attributes, values);
-  if (self->root == NULL)
+  if (parent == NULL)
     self->root = element;
   else
-    amt_prov_xml_append (self->open->pdata[self->open->len - 1], element);
+    amt_prov_xml_append (parent, element);
   g_ptr_array_add (self->open, element);
   wipe_text (self);
 }
@@ -283,13 +326,13 @@ amt_prov_xml_attribute (const AmtProvXml *self, const char *name)
 void
 amt_prov_xml_insert (AmtProvXml *self, const char *name, const char *text)
 {
-  AmtProvXml *added = amt_prov_xml_new (self->ns, name, text);
+  AmtProvXml *added = new_element (ref_namespace (self), name, text);
   guint at = 0;
 
   while (at < self->children->len &&
          strcmp (((AmtProvXml *)self->children->pdata[at])->name, added->name) <= 0)
     at++;
-  g_ptr_array_insert (self->children, (int)at, added);
+  g_ptr_array_insert (own_children (self), (int)at, added);
 }
 
 /* TRUE when this changes something. */
@@ -306,7 +349,7 @@ amt_prov_xml_set (AmtProvXml *self, const char *name, const char *text)
     return FALSE;
   wipe (child->text);
   child->text = g_strdup (text);
-  g_ptr_array_set_size (child->children, 0);
+  drop_children (child);
   return TRUE;
 }
 
@@ -329,7 +372,7 @@ amt_prov_xml_remove (AmtProvXml *self, const char *name)
 AmtProvXml *
 amt_prov_xml_append (AmtProvXml *self, AmtProvXml *child)
 {
-  g_ptr_array_add (self->children, child);
+  g_ptr_array_add (own_children (self), child);
   return child;
 }
 
