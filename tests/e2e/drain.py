@@ -65,6 +65,7 @@ def test_second_signal_cuts_off():
         bench.site()
         machine = Machine(bench, '12.0', 'pki', fault='hang@12')
         bench.import_machines([{'uuid': machine.uuid}])
+        bench.environment['G_MESSAGES_DEBUG'] = 'amtprovd'
         daemon = bench.daemon()
         simulator = bench.simulate([machine])
         daemon.wait_line(f'{machine.uuid}: provisioning.*step set-clock')
@@ -77,8 +78,10 @@ def test_second_signal_cuts_off():
         contains(bench.facts(machine)['error'], 'stopped before ')
         # The next daemon does what is left.
         bench.running.remove(daemon)
+        del bench.environment['G_MESSAGES_DEBUG']
         daemon = bench.daemon()
         daemon.wait_state([machine], 'operational')
+        equal([line for line in daemon.lines if ', step ' in line], [])
         bench.check_password(machine)
 
 
