@@ -9,6 +9,9 @@ import tap
 # When one of these fails the others do not run; usage.py has that.
 FIRST = {'loads', 'empty'}
 
+# Of the machine in all checks of a method; amtprov-conformance(1) has it.
+MACHINE_UUID = 'c0f0a3c1-5a4e-4b1b-9b0e-7e5700000001'
+
 
 def run(*arguments, env=None):
     return tap.run('conformance', *arguments, env=env)
@@ -66,8 +69,9 @@ def free_port():
         return port
 
 
-def method_config(folder, name, extra=''):
-    return tap.site_config(folder, plugins=f'{name};sqlite', order=name,
+def method_config(folder, names, extra=''):
+    """For the last of the methods; the others are what it builds on."""
+    return tap.site_config(folder, plugins=f'{names};sqlite', order=names.split(';')[-1],
                            extra=f'[device]\nport={free_port()}\n{extra}')
 
 
