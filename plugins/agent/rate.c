@@ -20,18 +20,28 @@ amt_prov_agent_rate_clear (AgentRate *self)
   g_clear_pointer (&self->counts, g_hash_table_unref);
 }
 
-gboolean
-amt_prov_agent_rate_take (AgentRate *self, const char *whom, gint64 now)
+static guint
+get_count (AgentRate *self, const char *whom)
 {
-  guint count;
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, whom));
+}
 
+gboolean
+amt_prov_agent_rate_is_used_up (AgentRate *self, const char *whom, gint64 now)
+{
   if (now - self->from >= PERIOD || g_hash_table_size (self->counts) >= MAX_COUNTS) {
     g_hash_table_remove_all (self->counts);
     self->from = now;
   }
-  count = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, whom));
-  if (count >= self->most)
+  return get_count (self, whom) >= self->most;
+}
+
+gboolean
+amt_prov_agent_rate_take (AgentRate *self, const char *whom, gint64 now)
+{
+  if (amt_prov_agent_rate_is_used_up (self, whom, now))
     return FALSE;
-  g_hash_table_replace (self->counts, g_strdup (whom), GUINT_TO_POINTER (count + 1));
+  g_hash_table_replace (self->counts, g_strdup (whom),
+                        GUINT_TO_POINTER (get_count (self, whom) + 1));
   return TRUE;
 }

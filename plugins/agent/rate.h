@@ -16,5 +16,7 @@ void amt_prov_agent_rate_init (AgentRate *self, guint most);
 void amt_prov_agent_rate_clear (AgentRate *self);
 /* Counts a request, FALSE when there were too many. @now: microseconds of a monotonic clock. */
 gboolean amt_prov_agent_rate_take (AgentRate *self, const char *whom, gint64 now);
+/* The same without counting. TRUE: there were too many. */
+gboolean amt_prov_agent_rate_is_used_up (AgentRate *self, const char *whom, gint64 now);
 
 G_END_DECLS

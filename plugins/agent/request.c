@@ -293,6 +293,21 @@ machine_read (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* ---- the token ---- */
 
+static const char *
+get_source (SoupServerMessage *message)
+{
+  const char *source = soup_server_message_get_remote_host (message);
+
+  return source != NULL ? source : "";
+}
+
+/* A request without a valid token. Behind one address many machines may have one. */
+static void
+count_source (AmtProvAgentServer *self, SoupServerMessage *message)
+{
+  amt_prov_agent_rate_take (&self->sources, get_source (message), g_get_monotonic_time ());
+}
+
 static void
 stamped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -333,6 +348,7 @@ check_token (Request *self, AmtProvCredential *credential, GError **error)
   if (credential != NULL && amt_prov_agent_token_matches (credential, self->token))
     site = amt_prov_config_find_site (config, amt_prov_credential_get_owner (credential));
   if (site == NULL) {
+    count_source (self->server, self->message);
     g_set_error_literal (error, AGENT_REFUSAL, AGENT_REFUSAL_UNAUTHORIZED,
                          "the token is not valid: it was revoked, or it is none of this server; "
                          "make one with amtprov agent token add");
@@ -393,16 +409,14 @@ client_gone (SoupServerMessage *message, gpointer user_data)
 }
 
 static gboolean
-count_source (AmtProvAgentServer *self, SoupServerMessage *message, GError **error)
+check_source (AmtProvAgentServer *self, SoupServerMessage *message, GError **error)
 {
-  const char *source = soup_server_message_get_remote_host (message);
-
-  if (amt_prov_agent_rate_take (&self->sources, source != NULL ? source : "",
-                                g_get_monotonic_time ()))
+  if (!amt_prov_agent_rate_is_used_up (&self->sources, get_source (message),
+                                       g_get_monotonic_time ()))
     return TRUE;
   g_set_error_literal (error, AGENT_REFUSAL, AGENT_REFUSAL_TOO_MANY,
-                       "too many requests came from this address in the last minute ([agent] "
-                       "requests-per-source)");
+                       "too many requests without a valid token came from this address in the last "
+                       "minute ([agent] requests-per-source)");
   return FALSE;
 }
 
@@ -454,8 +468,9 @@ amt_prov_agent_server_handle (AmtProvAgentServer *server,
   g_autoptr (GError) error = NULL;
   Request *self;
 
-  if (!count_source (server, message, &error) || !take_path (message, path, &uuid, &error) ||
+  if (!check_source (server, message, &error) || !take_path (message, path, &uuid, &error) ||
       !take_token (message, &token, &error)) {
+    count_source (server, message);
     amt_prov_agent_server_refuse (message, error);
     return;
   }

@@ -7,8 +7,7 @@ import statistics
 import harness
 
 CONNECTIONS = 16
-LIMITS = 'sessions=200\n\n[agent]\nlisten=127.0.0.1:0\nrequests-per-source=1000000\n' \
-         'requests-per-token=1000000\n'
+LIMITS = 'sessions=200\n\n[agent]\nlisten=127.0.0.1:0\nrequests-per-token=1000000\n'
 
 
 def measure(figures, size, bench_tools):

@@ -32,8 +32,7 @@ class Office(Bench):
     def __init__(self, capabilities='', **site):
         super().__init__()
         self.write('etc/capabilities.d/test.conf', capabilities)
-        # All agents of a test have one address.
-        self.configure(limits=CONFIG + 'requests-per-source=1000000\n', plugins='pki;agent;sqlite')
+        self.configure(limits=CONFIG, plugins='pki;agent;sqlite')
         self.site(order='agent', tls='server', **site)
         self.server = self.daemon()
         self.endpoint = Endpoint(self.server)

@@ -303,7 +303,18 @@ def test_too_many_requests():
         statuses = [site.endpoint.follow(site.token, uuids.uuid4())[0] for _ in range(6)]
         equal(statuses, [404, 404, 404, 429, 429, 429])
         equal(site.endpoint.check(site.token, report(site.machine()))[0], 429)
-        equal(site.endpoint.ask('GET', '/')[1]['error']['code'], 'too-many')
+        # Only what comes without a valid token counts for the address.
+        second = add_token(site)
+        equal(site.endpoint.follow(second, uuids.uuid4())[0], 404)
+        paths = ['/', '/v1/enrol', f'/v1/machines/{uuids.uuid4()}']
+        equal([site.endpoint.ask('GET', path)[0] for path in paths], [404, 405, 401])
+        wrong = second.split('.')[0] + '.' + '0' * len(second.split('.')[1])
+        equal([site.endpoint.follow(wrong, uuids.uuid4())[0] for _ in range(3)], [401, 401, 429])
+        connection = site.endpoint.connect()
+        connection.request('GET', '/', headers={'Authorization': f'Bearer {second}'})
+        response = connection.getresponse()
+        equal((response.status, response.getheader('Retry-After')), (429, '60'))
+        contains(response.read().decode(), 'without a valid token', 'requests-per-source')
 
 
 def test_a_burst_of_agents():

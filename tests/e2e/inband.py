@@ -345,6 +345,32 @@ def test_waits_for_the_server():
         equal(agent.finish(), 3)
 
 
+def test_a_busy_server():
+    """It is asked again when it wants to be, where there is time for that."""
+    with Running(server={}) as running:
+        server = running.server
+        server.busy['POST'] = 3600
+        contains(running.start(code=1).stderr, 'HTTP 429', 'asked again in 3600 seconds')
+        running.start('--wait', '--timeout', '60', code=1)
+        equal(len(server.reports()), 2)
+        true('start-configuration-ex' not in running.asked())
+        server.busy['POST'] = 1
+        agent = Program([AGENT, 'start', *running.start_options(), '--wait'],
+                        with_shim(running.bench.environment), 'stderr')
+        agent.wait_for(lambda: ''.join(agent.lines).count('HTTP 429') > 1, 'a second report')
+        del server.busy['POST']
+        agent.wait_line('starting the setup')
+        agent.signal(signal.SIGTERM)
+        agent.finish()
+        running.call('stop')
+        server.busy['GET'] = 3600
+        count = len(server.requests)
+        contains(running.start('--wait', '--timeout', '2', code=1).stderr, 'HTTP 429',
+                 'not operational in the time')
+        # The report; how the machine stands, at once and at the end.
+        true(len(server.requests) - count <= 3, server.requests[count:])
+
+
 def test_shows_a_certificate():
     with Running(server={}) as running:
         running.bench.authority('clients', '/CN=clients of the test')

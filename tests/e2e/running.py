@@ -22,6 +22,7 @@ class Server:
     def __init__(self, bench, **answer):
         self.requests = []
         self.status = 200
+        self.busy = {}  # method → Retry-After, in seconds
         self.answer = {'site': 'office', 'order': 'go', 'reason': 'because', 'otp': OTP,
                        'suffix': None, 'retry_after': None, **answer}
         self.machine = {'state': 'provisioning', 'step': 'identify', 'message': None,
@@ -39,7 +40,9 @@ class Server:
 
             def say(self, value):
                 data = json.dumps(value).encode()
-                self.send_response(outer.status)
+                self.send_response(429 if self.command in outer.busy else outer.status)
+                if self.command in outer.busy:
+                    self.send_header('Retry-After', str(outer.busy[self.command]))
                 self.send_header('Content-Length', str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -11,6 +11,9 @@
 #define TOTAL_MS   30000
 #define MAX_ANSWER (64 * 1024)
 
+/* Longer than that no server makes an agent wait. */
+#define LONGEST_RETRY 3600
+
 #define FINGERPRINT_LENGTH 32
 
 struct _AgentEndpoint {
@@ -23,6 +26,7 @@ struct _AgentEndpoint {
   AgentAuthorities *authorities; /* NULL: none */
   AgentFirmware *firmware;
   GByteArray *body;
+  guint retry_after; /* seconds, of the last answer */
   char text[CURL_ERROR_SIZE];
 };
 
@@ -216,6 +220,21 @@ set_error_of_curl (AgentEndpoint *self, CURLcode code, GError **error)
                  "%s cannot be reached: %s", self->url, why);
 }
 
+static void
+note_retry (AgentEndpoint *self)
+{
+  curl_off_t seconds = 0;
+
+  curl_easy_getinfo (self->curl, CURLINFO_RETRY_AFTER, &seconds);
+  self->retry_after = (guint)CLAMP (seconds, 0, LONGEST_RETRY);
+}
+
+guint
+amt_prov_agent_endpoint_get_retry (AgentEndpoint *self)
+{
+  return self->retry_after * 1000 + (guint)(self->retry_after * g_random_double_range (0, 500));
+}
+
 /* What the server says of an error, or that it says nothing. */
 static void
 set_error_of_server (AgentEndpoint *self, long status, JsonObject *answer, GError **error)
@@ -226,16 +245,22 @@ set_error_of_server (AgentEndpoint *self, long status, JsonObject *answer, GErro
                           : NULL;
   const char *message =
       inner != NULL ? json_object_get_string_member_with_default (inner, "message", NULL) : NULL;
-  g_autofree char *text =
-      g_strdup_printf ("%s refuses: %s (HTTP %ld)", self->url,
-                       message != NULL ? message : "it does not say why", status);
+  g_autofree char *text = NULL;
 
-  if (status >= 500 || status == 429)
+  if (message == NULL)
+    message = "it does not say why";
+  if (status >= 500 || status == 429) {
+    note_retry (self);
+    text = self->retry_after > 0
+               ? g_strdup_printf (". It wants to be asked again in %u seconds", self->retry_after)
+               : NULL;
     g_set_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION,
-                 "%s cannot answer now: %s (HTTP %ld)", self->url,
-                 message != NULL ? message : "it does not say why", status);
-  else
-    g_propagate_error (error, amt_prov_error_new_refused (-1, (guint)status, text));
+                 "%s cannot answer now: %s (HTTP %ld)%s", self->url, message, status,
+                 text != NULL ? text : "");
+    return;
+  }
+  text = g_strdup_printf ("%s refuses: %s (HTTP %ld)", self->url, message, status);
+  g_propagate_error (error, amt_prov_error_new_refused (-1, (guint)status, text));
 }
 
 static gboolean
@@ -248,6 +273,7 @@ perform (AgentEndpoint *self, const char *path, const char *body, long *status, 
   wipe_body (self);
   *self->text = '\0';
   self->wrong_fingerprint = FALSE;
+  self->retry_after = 0;
   curl_easy_setopt (self->curl, CURLOPT_URL, url);
   curl_easy_setopt (self->curl, CURLOPT_HTTPHEADER, headers);
   if (body != NULL)

@@ -68,6 +68,10 @@ char *amt_prov_agent_progress_to_text (AgentProgress *self);
 gboolean amt_prov_agent_endpoint_reach (AgentEndpoint *self, GError **error);
 gboolean amt_prov_agent_endpoint_has_token (AgentEndpoint *self);
 
+/* Milliseconds until the server wants to be asked again, when it was too busy for what was asked
+ * last; 0: it did not say. Random, up to half more than it said: others were told the same. */
+guint amt_prov_agent_endpoint_get_retry (AgentEndpoint *self);
+
 void amt_prov_agent_instruction_free (AgentInstruction *self);
 void amt_prov_agent_progress_free (AgentProgress *self);
 

@@ -67,6 +67,16 @@ look_at_firmware (Follow *self, gboolean *operational)
     *operational = amt_prov_heci_message_get_number (answer, "state") == AGENT_PT_STATE_POST;
 }
 
+/* In milliseconds: what the server wants, but not beyond the end. */
+static guint
+get_wait (Follow *self, guint wait, gint64 end)
+{
+  guint retry = self->endpoint != NULL ? amt_prov_agent_endpoint_get_retry (self->endpoint) : 0;
+  gint64 left = (end - g_get_monotonic_time ()) / 1000;
+
+  return retry > wait ? (guint)CLAMP (left, 0, retry) : wait;
+}
+
 /* Until both the firmware and the server, where it is asked, say that it is operational. */
 static gboolean
 follow (Follow *self, GError **error)
@@ -89,7 +99,7 @@ follow (Follow *self, GError **error)
                            "server's log, and \"amtprov-agent check\"");
       return FALSE;
     }
-    if (!amt_prov_agent_firmware_wait (self->firmware, waits[i], error))
+    if (!amt_prov_agent_firmware_wait (self->firmware, get_wait (self, waits[i], end), error))
       return FALSE;
   }
 }

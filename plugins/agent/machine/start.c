@@ -343,15 +343,34 @@ go (Start *self, GError **error)
   return NULL;
 }
 
+/* Takes why. TRUE: the server was busy, and it is time to report again. */
+static gboolean
+wait_for_retry (Start *self, GError *why, GError **error)
+{
+  guint wait = amt_prov_agent_endpoint_get_retry (self->endpoint);
+
+  if (!self->options->wait || wait == 0 || wait / 1000 >= get_seconds_left (self)) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  say (self, why->message);
+  g_error_free (why);
+  return amt_prov_agent_firmware_wait (self->firmware, wait, error);
+}
+
 static gboolean
 report (Start *self, GError **error)
 {
+  GError *why = NULL;
+
   /* Others may talk to the firmware while the server thinks. */
   amt_prov_agent_firmware_close (self->firmware);
-  say (self, "reporting the machine to the server");
   g_clear_pointer (&self->instruction, amt_prov_agent_instruction_free);
-  self->instruction = amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local,
-                                                     self->options->suffix, error);
+  do {
+    say (self, "reporting the machine to the server");
+    self->instruction = amt_prov_agent_endpoint_enrol (self->endpoint, self->info, self->local,
+                                                       self->options->suffix, &why);
+  } while (self->instruction == NULL && wait_for_retry (self, g_steal_pointer (&why), error));
   return self->instruction != NULL;
 }
 
