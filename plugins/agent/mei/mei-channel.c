@@ -6,9 +6,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* Kernels before 4.17 do not poll for write (heci.md §1.2). */
-#define WRITE_AGAIN_MS 10
-
 struct _AmtProvMeiChannel {
   GObject parent_instance;
   char *path;
@@ -64,6 +61,19 @@ make_error (AmtProvMeiChannel *self, int error)
                       g_strerror (error));
 }
 
+static void
+watch (AmtProvMeiChannel *self, GIOCondition condition, GUnixFDSourceFunc callback, Wait *wait)
+{
+  g_autoptr (GSource) source = g_unix_fd_source_new (self->fd, condition | G_IO_ERR | G_IO_HUP);
+  g_autoptr (GSource) cancelled =
+      g_cancellable_source_new (amt_prov_operation_get_cancellable (wait->operation));
+
+  g_source_set_callback (source, G_SOURCE_FUNC (callback), wait, wait_free);
+  g_source_set_dummy_callback (cancelled);
+  g_source_add_child_source (source, cancelled);
+  g_source_attach (source, amt_prov_operation_get_context (wait->operation));
+}
+
 /* TRUE: the operation has its answer. */
 static gboolean
 try_to_send (AmtProvMeiChannel *self, GBytes *message, AmtProvOperation *operation)
@@ -71,25 +81,30 @@ try_to_send (AmtProvMeiChannel *self, GBytes *message, AmtProvOperation *operati
   gsize length;
   const void *data = g_bytes_get_data (message, &length);
 
-  if (write (self->fd, data, length) >= 0) {
+  if (TEMP_FAILURE_RETRY (write (self->fd, data, length)) >= 0) {
     if (self->recorder != NULL)
       g_queue_push_tail (&self->unanswered, g_bytes_ref (message));
     amt_prov_operation_return_variant (operation, NULL);
     return TRUE;
   }
-  if (errno == EAGAIN || errno == EINTR)
+  if (errno == EAGAIN)
     return FALSE;
   amt_prov_operation_return_error (operation, make_error (self, errno));
   return TRUE;
 }
 
 static gboolean
-send_again (gpointer data)
+on_writable (int fd, GIOCondition condition, gpointer data)
 {
   Wait *wait = data;
 
-  return try_to_send (wait->channel, wait->message, wait->operation) ? G_SOURCE_REMOVE
-                                                                     : G_SOURCE_CONTINUE;
+  if (g_cancellable_is_cancelled (amt_prov_operation_get_cancellable (wait->operation)) ||
+      try_to_send (wait->channel, wait->message, wait->operation))
+    return G_SOURCE_REMOVE;
+  if ((condition & (G_IO_ERR | G_IO_HUP)) == 0)
+    return G_SOURCE_CONTINUE;
+  amt_prov_operation_return_error (wait->operation, make_error (wait->channel, ENODEV));
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -107,9 +122,9 @@ amt_prov_mei_channel_send (AmtProvMessageChannel *channel,
                  self->path, g_bytes_get_size (message), self->max_length);
     return FALSE;
   }
+  /* Kernels before 4.17 do not poll for write (heci.md §1.2): there the time limit ends it. */
   if (!try_to_send (self, message, operation))
-    amt_prov_operation_add_timeout (operation, WRITE_AGAIN_MS, send_again,
-                                    wait_new (self, operation, message), wait_free);
+    watch (self, G_IO_OUT, on_writable, wait_new (self, operation, message));
   return TRUE;
 }
 
@@ -185,20 +200,12 @@ amt_prov_mei_channel_receive (AmtProvMessageChannel *channel,
                               GError **error)
 {
   AmtProvMeiChannel *self = AMT_PROV_MEI_CHANNEL (channel);
-  g_autoptr (GSource) source = NULL;
-  g_autoptr (GSource) cancelled = NULL;
 
   if (self->fd < 0) {
     g_propagate_error (error, make_error (self, EBADF));
     return FALSE;
   }
-  source = g_unix_fd_source_new (self->fd, G_IO_IN | G_IO_ERR | G_IO_HUP);
-  g_source_set_callback (source, G_SOURCE_FUNC (on_readable), wait_new (self, operation, NULL),
-                         wait_free);
-  cancelled = g_cancellable_source_new (amt_prov_operation_get_cancellable (operation));
-  g_source_set_dummy_callback (cancelled);
-  g_source_add_child_source (source, cancelled);
-  g_source_attach (source, amt_prov_operation_get_context (operation));
+  watch (self, G_IO_IN, on_readable, wait_new (self, operation, NULL));
   return TRUE;
 }
 

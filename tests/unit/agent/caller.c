@@ -70,6 +70,31 @@ caller_send (Caller *self, AmtProvMessageChannel *channel, GBytes *message, GErr
   return amt_prov_message_channel_send_finish (channel, wait_for (self, &result), error);
 }
 
+gboolean
+caller_begin_send (Caller *self, AmtProvMessageChannel *channel, GBytes *message)
+{
+  g_main_context_push_thread_default (self->context);
+  amt_prov_message_channel_send_async (channel, message, LIMIT_MS, NULL, on_result, &self->sent);
+  g_main_context_pop_thread_default (self->context);
+  while (g_main_context_iteration (self->context, FALSE))
+    ;
+  if (self->sent == NULL)
+    return FALSE;
+  g_assert_true (caller_end_send (self, channel, NULL));
+  return TRUE;
+}
+
+gboolean
+caller_end_send (Caller *self, AmtProvMessageChannel *channel, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  while (self->sent == NULL)
+    g_main_context_iteration (self->context, TRUE);
+  result = g_steal_pointer (&self->sent);
+  return amt_prov_message_channel_send_finish (channel, result, error);
+}
+
 GBytes *
 caller_receive (Caller *self, AmtProvMessageChannel *channel, guint timeout, GError **error)
 {

@@ -7,6 +7,7 @@
 typedef struct {
   GMainContext *context;
   AmtProvTransport *transport;
+  GAsyncResult *sent; /* of a send that was begun */
 } Caller;
 
 void caller_set_up (Caller *self, gconstpointer data);
@@ -16,6 +17,9 @@ AmtProvMessageChannel *caller_open (Caller *self, const char *uri, GError **erro
 AmtProvMessageChannel *caller_open_well (Caller *self, const char *uri);
 gboolean
 caller_send (Caller *self, AmtProvMessageChannel *channel, GBytes *message, GError **error);
+/* FALSE: it waits, and is to be ended. */
+gboolean caller_begin_send (Caller *self, AmtProvMessageChannel *channel, GBytes *message);
+gboolean caller_end_send (Caller *self, AmtProvMessageChannel *channel, GError **error);
 GBytes *
 caller_receive (Caller *self, AmtProvMessageChannel *channel, guint timeout, GError **error);
 /* Sends a text, and says what comes back. */

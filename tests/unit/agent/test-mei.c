@@ -20,6 +20,7 @@ typedef struct {
   GThread *thread;
   const int *errors; /* what connects are answered with, one after the other, and 0 at the end */
   guint connections;
+  GAsyncQueue *go; /* what the other end waits for when it is told to pause */
 } Fixture;
 
 #define GUID    "\x28\x00\xf8\x12\xb7\xb4\x2d\x4b\xac\xa8\x46\xe0\xff\x65\x81\x4c"
@@ -37,9 +38,10 @@ answer_connect (int fd, int error)
   g_assert_cmpint (send (fd, answer, sizeof answer, MSG_NOSIGNAL), ==, sizeof answer);
 }
 
-/* Says each message back; "empty", "close" and "hang" are words of command. FALSE: all is over */
+/* Says each message back; "empty", "close", "hang" and "pause" are words of command. FALSE: all is
+ * over */
 static gboolean
-serve (int fd)
+serve (Fixture *self, int fd)
 {
   char message[64];
   ssize_t length;
@@ -51,7 +53,9 @@ serve (int fd)
       return TRUE;
     if (g_str_equal (text, "end"))
       return FALSE;
-    if (!g_str_equal (text, "hang"))
+    if (g_str_equal (text, "pause"))
+      g_async_queue_pop (self->go);
+    else if (!g_str_equal (text, "hang"))
       g_assert_cmpint (send (fd, message, g_str_equal (text, "empty") ? 0 : length, MSG_NOSIGNAL),
                        >=, 0);
   }
@@ -74,7 +78,7 @@ run (gpointer data)
     if (error != 0)
       self->errors++;
     else
-      more = serve (fd);
+      more = serve (self, fd);
     close (fd);
   }
   return NULL;
@@ -88,6 +92,7 @@ set_up (Fixture *self, gconstpointer data)
 
   caller_set_up (&self->caller, NULL);
   self->errors = data != NULL ? data : none;
+  self->go = g_async_queue_new ();
   self->folder = g_dir_make_tmp ("amtprov-mei-XXXXXX", NULL);
   self->path = g_build_filename (self->folder, "mei", NULL);
   self->uri = g_strconcat ("mei:unix:", self->path, NULL);
@@ -115,6 +120,7 @@ tear_down (Fixture *self, gconstpointer data)
   g_free (self->folder);
   g_free (self->path);
   g_free (self->uri);
+  g_async_queue_unref (self->go);
   g_clear_object (&channel);
   caller_tear_down (&self->caller, NULL);
 }
@@ -156,6 +162,58 @@ test_ends (Fixture *self, gconstpointer data)
   g_clear_error (&error);
   amt_prov_message_channel_close (silent);
   g_assert_null (caller_ask (&self->caller, silent, "late", &error));
+  g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION);
+}
+
+/* Milliseconds until the context does something by itself, G_MAXINT: never. */
+static int
+look_ahead (GMainContext *context)
+{
+  GPollFD fds[8];
+  int priority, timeout, n_fds;
+
+  g_assert_true (g_main_context_acquire (context));
+  g_main_context_prepare (context, &priority);
+  n_fds = g_main_context_query (context, G_MAXINT, &timeout, fds, G_N_ELEMENTS (fds));
+  g_main_context_check (context, priority, fds, n_fds);
+  g_main_context_release (context);
+  return timeout < 0 ? G_MAXINT : timeout;
+}
+
+/* The device takes no more for a while: it is waited for, and not tried again and again. */
+static void
+test_full (Fixture *self, gconstpointer data)
+{
+  g_autoptr (AmtProvMessageChannel) channel = caller_open_well (&self->caller, self->uri);
+  g_autoptr (GBytes) pause = g_bytes_new_static ("pause", 5);
+  g_autoptr (GBytes) hang = g_bytes_new_static ("hang", 4);
+  g_autofree char *answer = NULL;
+  gboolean sent = TRUE;
+
+  g_assert_true (caller_send (&self->caller, channel, pause, NULL));
+  while (sent)
+    sent = caller_begin_send (&self->caller, channel, hang);
+  g_assert_cmpint (look_ahead (self->caller.context), >, 1000);
+  g_async_queue_push (self->go, self);
+  g_assert_true (caller_end_send (&self->caller, channel, NULL));
+  answer = caller_ask (&self->caller, channel, "after", NULL);
+  g_assert_cmpstr (answer, ==, "after");
+}
+
+/* With the connection, what waits to be sent ends too. */
+static void
+test_ends_while_full (Fixture *self, gconstpointer data)
+{
+  g_autoptr (AmtProvMessageChannel) channel = caller_open_well (&self->caller, self->uri);
+  g_autoptr (GBytes) close = g_bytes_new_static ("close", 5);
+  g_autoptr (GBytes) pause = g_bytes_new_static ("pause", 5);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (caller_send (&self->caller, channel, pause, NULL));
+  while (caller_begin_send (&self->caller, channel, close))
+    ;
+  g_async_queue_push (self->go, self);
+  g_assert_false (caller_end_send (&self->caller, channel, &error));
   g_assert_error (error, AMT_PROV_ERROR, AMT_PROV_ERROR_CONNECTION);
 }
 
@@ -236,6 +294,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/mei/messages", Fixture, NULL, set_up, test_messages, tear_down);
   g_test_add ("/mei/ends", Fixture, NULL, set_up, test_ends, tear_down);
+  g_test_add ("/mei/full", Fixture, NULL, set_up, test_full, tear_down);
+  g_test_add ("/mei/ends-while-full", Fixture, NULL, set_up, test_ends_while_full, tear_down);
   g_test_add ("/mei/busy", Fixture, busy, set_up, test_busy, tear_down);
   g_test_add ("/mei/unknown", Fixture, unknown, set_up, test_unknown, tear_down);
   g_test_add ("/mei/missing", Caller, NULL, caller_set_up, test_missing, caller_tear_down);
