@@ -16,6 +16,8 @@ CONFORMANCE_UUID = 'c0f0a3c1-5a4e-4b1b-9b0e-7e5700000001'
 
 def prepare(bench, scripts='yes', firmware=None, site=True):
     bench.environment['AMT_PROV_PLUGIN_PATH'] = f'{EXAMPLE}:{os.environ["AMT_PROV_PLUGIN_PATH"]}'
+    # The lines of the steps.
+    bench.environment['G_MESSAGES_DEBUG'] = 'amtprovd'
     shutil.copy(EXAMPLE / 'delivery.conf', bench.path('etc/capabilities.d'))
     bench.configure(plugins=f'delivery;sqlite\nscript-plugins={scripts}')
     bench.write('sites.d/delivery.csv', '')
