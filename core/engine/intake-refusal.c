@@ -28,18 +28,21 @@ row_written (GObject *source, GAsyncResult *result, gpointer user_data)
   amt_prov_provisioner_watch_window (self->provisioner, self->device);
 }
 
-/* NULL: the window of which the hello tells is known, or nobody knows how long it is. */
+/* NULL: one is known and open, or nobody knows how long it is. Anybody can say hello, also that it
+ * is the first of a new window: that is not worth a write each time. */
 static char *
 dup_window_end (AmtProvIntake *self)
 {
-  g_autoptr (AmtProvFacts) facts =
-      amt_prov_facts_gather (self->device, self->hello, self->suffix, self->medium);
-  g_autoptr (AmtProvCapabilities) capabilities =
-      amt_prov_selector_lookup (self->provisioner->selector, facts);
+  g_autoptr (AmtProvFacts) facts = NULL;
+  g_autoptr (AmtProvCapabilities) capabilities = NULL;
 
-  return self->task == NULL && capabilities != NULL
-             ? amt_prov_window_dup_new_end (self->device, self->hello, capabilities)
-             : NULL;
+  if (self->task != NULL || amt_prov_window_get_end (self->device) > g_get_real_time ())
+    return NULL;
+  facts = amt_prov_facts_gather (self->device, self->hello, self->suffix, self->medium);
+  capabilities = amt_prov_selector_lookup (self->provisioner->selector, facts);
+  return capabilities == NULL
+             ? NULL
+             : amt_prov_window_dup_new_end (self->device, self->hello, capabilities);
 }
 
 void
