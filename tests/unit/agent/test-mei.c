@@ -70,13 +70,14 @@ run (gpointer data)
 
   while (more) {
     int fd = accept (self->fd, NULL, NULL);
-    int error = *self->errors;
+    const int *error = g_atomic_pointer_get (&self->errors);
 
     g_assert_cmpint (fd, >=, 0);
     self->connections++;
-    answer_connect (fd, error);
-    if (error != 0)
-      self->errors++;
+    answer_connect (fd, *error);
+    /* The test may be over, and have taken the errors away. */
+    if (*error != 0)
+      g_atomic_pointer_compare_and_exchange (&self->errors, error, error + 1);
     else
       more = serve (self, fd);
     close (fd);
@@ -110,7 +111,7 @@ tear_down (Fixture *self, gconstpointer data)
   g_autoptr (AmtProvMessageChannel) channel = NULL;
   g_autoptr (GBytes) end = g_bytes_new_static ("end", 3);
 
-  self->errors = none;
+  g_atomic_pointer_set (&self->errors, none);
   channel = caller_open_well (&self->caller, self->uri);
   g_assert_true (caller_send (&self->caller, channel, end, NULL));
   g_thread_join (self->thread);
