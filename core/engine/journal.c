@@ -9,9 +9,7 @@
 typedef struct {
   char *step;
   char *state;
-  char *reason;
-  char *time;
-  GVariant *item; /* of the body; NULL until it is written */
+  GVariant *item; /* of the body */
 } Entry;
 
 struct _AmtProvJournal {
@@ -27,9 +25,7 @@ entry_clear (gpointer data)
 
   g_free (entry->step);
   g_free (entry->state);
-  g_free (entry->reason);
-  g_free (entry->time);
-  g_clear_pointer (&entry->item, g_variant_unref);
+  g_variant_unref (entry->item);
 }
 
 static Entry *
@@ -42,35 +38,21 @@ find (AmtProvJournal *self, const char *step)
 }
 
 static void
-put (
-    AmtProvJournal *self, const char *step, const char *time, const char *state, const char *reason)
+put (AmtProvJournal *self, const char *step, const char *state, GVariant *value)
 {
-  Entry entry = {.step = g_strdup (step),
-                 .state = g_strdup (state),
-                 .reason = g_strdup (reason),
-                 .time = g_strdup (time)};
+  GVariant *item =
+      g_variant_new_dict_entry (g_variant_new_string (step), g_variant_new_variant (value));
+  Entry entry = {g_strdup (step), g_strdup (state), g_variant_ref_sink (item)};
   Entry *present = find (self, step);
 
+  /* In serial form it costs the records that follow only a copy. */
+  g_variant_get_data (item);
   if (present != NULL) {
     entry_clear (present);
     *present = entry;
   } else {
     g_array_append_val (self->entries, entry);
   }
-}
-
-/* In serial form, so that it costs the records that follow only a copy. */
-static GVariant *
-get_item (Entry *entry)
-{
-  if (entry->item == NULL) {
-    entry->item = g_variant_ref_sink (
-        g_variant_new_dict_entry (g_variant_new_string (entry->step),
-                                  g_variant_new_variant (g_variant_new (
-                                      VALUE_TYPE, entry->time, entry->state, entry->reason))));
-    g_variant_get_data (entry->item);
-  }
-  return entry->item;
 }
 
 /* @record may be NULL: nothing has happened yet. */
@@ -80,7 +62,7 @@ amt_prov_journal_new (const char *uuid, AmtProvRecord *record)
   AmtProvJournal *self = g_new0 (AmtProvJournal, 1);
   GVariant *body = record == NULL ? NULL : amt_prov_record_get_body (record);
   GVariantIter iter;
-  const char *step, *time, *state, *reason;
+  const char *step, *state;
   GVariant *value;
 
   self->uuid = g_strdup (uuid);
@@ -91,8 +73,8 @@ amt_prov_journal_new (const char *uuid, AmtProvRecord *record)
   g_variant_iter_init (&iter, body);
   while (g_variant_iter_loop (&iter, "{&sv}", &step, &value))
     if (g_variant_is_of_type (value, G_VARIANT_TYPE (VALUE_TYPE))) {
-      g_variant_get (value, "(&s&s&s)", &time, &state, &reason);
-      put (self, step, time, state, reason);
+      g_variant_get (value, "(&s&s&s)", NULL, &state, NULL);
+      put (self, step, state, value);
     }
   return self;
 }
@@ -109,7 +91,7 @@ void
 amt_prov_journal_note (
     AmtProvJournal *self, const char *step, const char *time, const char *state, const char *reason)
 {
-  put (self, step, time, state, reason == NULL ? "" : reason);
+  put (self, step, state, g_variant_new (VALUE_TYPE, time, state, reason == NULL ? "" : reason));
   self->changed = TRUE;
 }
 
@@ -136,7 +118,7 @@ amt_prov_journal_to_record (AmtProvJournal *self)
 
   g_variant_builder_init (&body, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < self->entries->len; i++)
-    g_variant_builder_add_value (&body, get_item (&g_array_index (self->entries, Entry, i)));
+    g_variant_builder_add_value (&body, g_array_index (self->entries, Entry, i).item);
   amt_prov_record_set_owner (record, self->uuid);
   amt_prov_record_set_body (record, g_variant_builder_end (&body));
   self->changed = FALSE;
